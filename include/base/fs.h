@@ -1,0 +1,59 @@
+/*
+ * Files. What must survive a crash is written to a new name, synced, renamed, and its folder synced; nothing that is
+ * live is ever truncated. All errors are ERR_IO, name the path and keep errno. Every descriptor is close-on-exec.
+ */
+#ifndef TEGATA_BASE_FS_H
+#define TEGATA_BASE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* Who may read a file. The mode is never wider than this at any instant, and only reached after owner and content. */
+struct fs_policy {
+	uid_t uid; /* (uid_t)-1 = leave */
+	gid_t gid; /* (gid_t)-1 = leave */
+	mode_t mode;
+};
+
+/* Appends the whole regular file to b; larger than b->max is an error. */
+int fs_read(const char *path, struct buf *b, struct err *e);
+/* Creates path (must not exist; symlinks not followed), 0600 first, writes, owner, mode, fsync. Removes it on error. */
+int fs_write_new(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
+/* Replaces path atomically: fs_write_new to ".NAME.tmp-PID" beside it, rename, folder synced. */
+int fs_write_atomic(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
+/* Makes the link `path` point to `target` by symlink to a temporary name and one rename; folder synced. */
+int fs_switch_link(const char *target, const char *path, struct err *e);
+/* fsync of a folder. */
+int fs_sync_dir(const char *path, struct err *e);
+/* mkdir -p with the given mode for folders that are made (umask has no say); what exists is left as it is. New ones are synced into their parents. */
+int fs_make_dirs(const char *path, mode_t mode, struct err *e);
+/* rm -r below and including path, at most 8 levels and without following links; missing is success. */
+int fs_remove_tree(const char *path, struct err *e);
+/* Names in a folder (without . and ..), sorted; a missing folder is an empty list. At most 100000. */
+int fs_list(const char *path, struct strs *names, struct err *e);
+bool fs_exists(const char *path);
+/* "dir/name", owned. */
+char *fs_join(const char *dir, const char *name);
+/* Everything before the last '/', or "."; owned. */
+char *fs_dirname(const char *path);
+
+/*
+ * An exclusive kernel lock (flock) on a permanent file, which then holds the pid of the owner for people to read.
+ * -1 with ERR_LOCKED (the message names the pid) when somebody has it. *fd_out stays open until fs_unlock.
+ */
+int fs_lock(const char *path, int *fd_out, struct err *e);
+void fs_unlock(int fd);
+
+/* Whole write, EINTR and short writes seen to. 0 or -1 with errno. */
+int fs_write_all(int fd, const void *data, size_t len);
+
+/* User or group name (or number) to id: 0, or -1 when there is none. */
+int fs_lookup_user(const char *name, uid_t *uid, gid_t *gid);
+int fs_lookup_group(const char *name, gid_t *gid);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Lines for people and the journal, on standard error. Never secrets: callers pass none, and what came from outside has
+ * gone through str_escape(). The level is the one mutable global beside the signal flag.
+ *
+ * On a terminal a line is plain text and log_progress() draws one transient line. Elsewhere each event is one plain line
+ * and progress is silent; when JOURNAL_STREAM is set (systemd), lines begin with a syslog priority such as "<6>".
+ */
+#ifndef TEGATA_BASE_LOG_H
+#define TEGATA_BASE_LOG_H
+
+enum log_level {
+	LOG_LEVEL_QUIET,  /* -q: errors only */
+	LOG_LEVEL_NORMAL, /* errors, warnings, events */
+	LOG_LEVEL_VERBOSE,/* -v: what is being done */
+	LOG_LEVEL_DEBUG   /* -vv: requests and answers without bodies, hooks' output */
+};
+
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_event(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* NORMAL and up */
+void log_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A transient line on a terminal at NORMAL and up; the next line of any kind, or log_progress_end(), removes it. */
+void log_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_progress_end(void);
+
+#endif

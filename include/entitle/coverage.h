@@ -1,0 +1,60 @@
+/* The gate: may these names stand in one order? Rules 5-13, 17-19. Pure; time and list are arguments. */
+#ifndef TEGATA_ENTITLE_COVERAGE_H
+#define TEGATA_ENTITLE_COVERAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "entitle/entry.h"
+
+enum coverage_rule { COVERAGE_NONE, COVERAGE_JPDIRECT, COVERAGE_RULE_COUNT };
+const char *coverage_rule_name(enum coverage_rule r);               /* "none", "jpdirect" */
+int coverage_rule_parse(const char *name, enum coverage_rule *out);  /* 0 or -1 */
+const char *const *coverage_rule_names(void);
+
+/* Rule 5-7: does a registered name R (normal form) cover `name` (normal form)? Label-wise. */
+bool coverage_covers(const char *registered, const char *name);
+/* Appends the single entries any one of which would cover `name`, best first. */
+void coverage_would_cover(const char *name, struct strs *out);
+
+enum coverage_reason { COVERAGE_OK, COVERAGE_NOT_REGISTERED, COVERAGE_ENTRY_ENDED, COVERAGE_INVALID_NAME };
+const char *coverage_reason_name(enum coverage_reason r); /* "not-registered", … */
+
+struct coverage_name {
+	char *name;     /* normal form; NULL when invalid */
+	char *unicode;  /* NULL = same */
+	char *input;    /* as given */
+	char *message;  /* why it is invalid, else NULL */
+	bool covered;
+	enum coverage_reason reason;
+	struct strs by;        /* fqdn of every entry in its period that covers it, sorted */
+	struct strs ended;     /* fqdn of entries that would cover it but have ended, sorted */
+	struct strs would;     /* entries that would cover it, when not covered */
+	char *nearest;         /* the registered entry that looks most like it, when not covered; NULL = empty list */
+	struct date ended_on;  /* COVERAGE_ENTRY_ENDED: last day of the latest of them */
+};
+
+struct coverage_result {
+	bool ok;
+	int limit;                   /* 0 = none */
+	bool too_many;
+	struct coverage_name *name;  /* in the order given, duplicates removed */
+	size_t count;
+};
+
+struct coverage_input {
+	enum coverage_rule rule;        /* COVERAGE_NONE: only validity of the names and the limit are checked */
+	const struct entry_list *list;  /* may be NULL with COVERAGE_NONE */
+	const struct strs *names;       /* as given by people or settings */
+	int limit;                      /* most distinct names in one certificate; 0 = none */
+	int64_t at;
+};
+
+void coverage_check(const struct coverage_input *in, struct coverage_result *out);
+void coverage_result_clear(struct coverage_result *r);
+/* The normal names of a result that is ok; appended. */
+void coverage_names(const struct coverage_result *r, struct strs *out);
+
+#endif
