@@ -21,6 +21,7 @@ struct diags {
 	size_t total; /* found */
 };
 
+/* The text is escaped here, as a whole. */
 void diags_add(struct diags *d, const char *file, int line, int column, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 /* 0 when empty; else -1 with ERR_CONFIG whose cause is one line per mistake, "FILE:LINE:COLUMN: text". */

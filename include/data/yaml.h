@@ -1,6 +1,6 @@
 /*
  * YAML as a tree that keeps line and column. The only door to libyaml. Refused, each with its place: anchors and aliases,
- * tags, several documents, duplicate keys, keys that are not plain scalars, text that is not UTF-8 or holds a NUL,
+ * tags, several documents, duplicate keys, keys that are lists, maps or empty, text that is not UTF-8 or holds a NUL,
  * nesting over YAML_DEPTH_MAX, files over YAML_SIZE_MAX, more than YAML_NODES_MAX nodes.
  */
 #ifndef TEGATA_DATA_YAML_H
@@ -36,9 +36,10 @@ int yaml_load(const char *path, struct yaml_node **out, bool *missing, struct di
 /* The same for text in memory; `file` is the name used in mistakes. */
 int yaml_parse(const char *file, const char *text, size_t len, struct yaml_node **out, struct diags *d);
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key); /* NULL = absent */
-bool yaml_is_null(const struct yaml_node *n);
-/* A scalar written so that YAML reads the same string back (quoted when needed); owned. */
+bool yaml_is_null(const struct yaml_node *n); /* nothing, ~ or null, unquoted; also n == NULL */
+/* UTF-8 text written as a scalar that YAML reads back as the same string (quoted when needed); owned. Other text is escaped first. */
 char *yaml_quote(const char *s);
-void yaml_free(struct yaml_node *n);
+/* Frees a whole tree; NULL is harmless. (libyaml itself exports yaml_free(), which must not be overridden.) */
+void yaml_node_free(struct yaml_node *n);
 
 #endif
