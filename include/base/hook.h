@@ -1,0 +1,56 @@
+/*
+ * Hooks: programs of the administrator, started directly. The contract for their authors is doc/hooks.md.
+ *
+ * A spec is a name (looked up in the local folder, then the shipped one), an absolute path, a list of words of which
+ * the first is one of these, or the administrator's own shell text, which goes to /bin/sh -c as it is: nothing that we
+ * know is ever put into it.
+ */
+#ifndef TEGATA_BASE_HOOK_H
+#define TEGATA_BASE_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+#include "base/str.h"
+
+#define HOOK_TIMEOUT_DEFAULT_SEC 300
+#define HOOK_OUTPUT_MAX 65536
+
+struct hook_spec {
+	struct strs words;  /* program and fixed arguments; empty when `shell` is set */
+	char *shell;        /* text for /bin/sh -c, or NULL */
+	char *user;         /* NULL = the user that runs tegata */
+	int timeout_sec;    /* 0 = HOOK_TIMEOUT_DEFAULT_SEC */
+	struct strs env;    /* "NAME=value" from the settings, before ours */
+	bool plain_args;    /* no stage and identifier as arguments: certbot's habit (auth_hook, cleanup_hook, deploy_hook) */
+};
+
+struct hook_dirs {
+	const char *local;   /* /etc/tegata/hooks */
+	const char *shipped; /* $libexecdir/tegata/hooks */
+};
+
+bool hook_is_set(const struct hook_spec *h);
+void hook_copy(struct hook_spec *to, const struct hook_spec *from); /* `to` zeroed */
+void hook_clear(struct hook_spec *h);
+/* What people and records call it: the first word or "shell: TEXT"; owned. */
+char *hook_label(const struct hook_spec *h);
+/* A stable id for records: the label plus a short hash when there is more to it; owned. */
+char *hook_id(const struct hook_spec *h);
+
+/* Absolute path of a hook's program: 0, or -1 with ERR_HOOK naming every place that was looked at, or why it cannot be run
+ * (not executable, not a regular file). */
+int hook_find(const struct hook_spec *h, const struct hook_dirs *dirs, char **path, struct err *e);
+
+/*
+ * Runs it to the end. args (may be NULL) follow the fixed words unless plain_args or shell. env: our variables, "NAME=value";
+ * the child's environment is exactly: PATH, LANG/LC_* and TZ of ours, HOME, h->env, env.
+ * 0 = exit status 0 (*out_text, if wanted, is its standard output, owned); -1 with ERR_HOOK (failed, timed out: the message has
+ * the label, status, and the last line it wrote to standard error) or ERR_INTERRUPTED. Output goes to log_debug, its errors to log_verbose.
+ */
+int hook_run(const struct hook_spec *h, const struct hook_dirs *dirs, const struct strs *args, const struct strs *env,
+             char **out_text, struct err *e);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * One place with everything a command works on: settings, registered list, store, clock, network. Loaded in steps so that a
+ * command takes only what it needs (check needs no store, config check no list).
+ */
+#ifndef TEGATA_RUN_SITE_H
+#define TEGATA_RUN_SITE_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "config/settings.h"
+#include "entitle/coverage.h"
+#include "entitle/entry.h"
+#include "net/http.h"
+#include "store/store.h"
+
+struct site_options { /* global options; everything borrowed, NULL = default */
+	const char *config_dir;
+	const char *state_dir;
+	const char *entitlements;  /* the list's file; NULL = CONFIG_DIR/entitlements.yaml */
+	const char *server;        /* overrides the server of the CA in use */
+	const char *ca_file;
+	bool non_interactive;
+};
+
+struct site {
+	struct site_options options;
+	char *config_dir, *state_dir, *entitlements_file, *hooks_dir, *shipped_hooks_dir;
+	struct settings settings;
+	struct entry_list entries;
+	bool entries_missing;        /* there is no list file */
+	struct store *store;
+	const struct clock *clock;   /* clock_system() unless a test says otherwise */
+	const struct http_port *port;/* NULL = start the worker; a test puts its own */
+};
+
+void site_init(struct site *s, const struct site_options *o);
+/*
+ * Reads settings and list and checks what needs both: names of certificates are names, CAs exist, hooks and webroots are
+ * stated, no two certificates of one name. --server/--ca-file are put over every CA's values. -1: ERR_CONFIG with all mistakes.
+ */
+int site_load(struct site *s, struct err *e);
+/* Opens the store and takes the lock. */
+int site_lock(struct site *s, struct err *e);
+/* Opens the store for reading only. */
+int site_open_store(struct site *s, struct err *e);
+void site_clear(struct site *s);
+
+/* The CA of a certificate setting (or, with NULL, the first). Never NULL after site_load. */
+const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c);
+
+/* The gate for these names under this CA at time `at`; result to be cleared by the caller. */
+void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,
+               struct coverage_result *out);
+/* ERR_REFUSED with a message that names each refused name, its nearest entry and what to register; 0 when r->ok. */
+int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r, struct err *e);
+/* "gate" needs a list: -1 with ERR_CONFIG when the CA's rule demands one and there is none. */
+int site_need_list(const struct site *s, const struct ca_setting *ca, struct err *e);
+
+#endif

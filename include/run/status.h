@@ -1,0 +1,46 @@
+/* What is there: for `status`. Reads only. */
+#ifndef TEGATA_RUN_STATUS_H
+#define TEGATA_RUN_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "run/site.h"
+
+struct status_item {
+	char *name;
+	bool configured;              /* in the settings; false = only in the store */
+	bool present;                 /* something is live */
+	struct strs names;            /* wanted (or, when not configured, held) */
+	struct strs missing, surplus; /* wanted but not held; held but not wanted */
+	char *ca;
+	char *key_type, *serial, *issuer, *live_dir;
+	int generation;
+	int64_t not_before, not_after, renew_at; /* 0 = none */
+	int64_t entry_ends_at;        /* first stated end of the entries it lives on (rule 17, the earliest reading); 0 = none stated */
+	char *entry_ends;             /* that entry */
+	struct strs refused;          /* names the gate refuses today */
+	struct strs deploy_owed;      /* labels */
+	char *deploy_error;
+	char *last_error;
+	int64_t last_error_at;
+	char *damage;                 /* the live folder does not hold together: why */
+};
+
+struct status_account { char *server, *url, *eab_kid; bool confirmed; };
+
+struct status_report {
+	struct status_item *item;
+	size_t count;
+	struct status_account *account;
+	size_t account_count;
+	size_t entry_count;
+	int64_t at;
+};
+
+int status_gather(struct site *s, const struct strs *names, struct status_report *out, struct err *e);
+void status_report_clear(struct status_report *r);
+
+#endif

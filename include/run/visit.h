@@ -1,0 +1,62 @@
+/*
+ * One visit of the timer, and every command that issues or deploys: decide for each certificate, act on all of them at once,
+ * tell what came of it. One failure never stops the others.
+ */
+#ifndef TEGATA_RUN_VISIT_H
+#define TEGATA_RUN_VISIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "run/site.h"
+
+struct visit_options {
+	const struct strs *names;   /* certificates by name; NULL or empty = all that are configured */
+	const struct certificate_setting *extra; /* certonly: this one certificate, instead of the configured ones */
+	bool force;                 /* issue although nothing is due */
+	bool renew_only;            /* `renew`: not what was never issued */
+	bool deploy_only;           /* `deploy`: no ordering */
+	bool redeploy;              /* `deploy NAME`: hooks run again even when nothing is owed */
+};
+
+enum visit_outcome {
+	VISIT_KEPT,     /* nothing to do */
+	VISIT_ISSUED,   /* a new generation is live */
+	VISIT_FAILED,   /* no new generation; err says why */
+	VISIT_OUTCOME_COUNT
+};
+const char *visit_outcome_name(enum visit_outcome o); /* "kept", "issued", "failed" */
+
+enum visit_reason { VISIT_NOT_DUE, VISIT_MISSING, VISIT_NAMES_CHANGED, VISIT_DUE, VISIT_FORCED, VISIT_KEY_CHANGED,
+                    VISIT_DAMAGED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
+const char *visit_reason_name(enum visit_reason r);   /* "not-due", "missing", … */
+
+struct visit_item {
+	char *name;
+	enum visit_outcome outcome;
+	enum visit_reason reason;
+	struct err err;            /* VISIT_FAILED */
+	int generation;            /* live now; 0 = none */
+	int64_t not_after;         /* of the live one; 0 = none */
+	int64_t renew_at;          /* when it will be due; 0 = not known */
+	char *live_dir;            /* NULL = nothing live */
+	struct strs deployed;      /* labels of the hooks that ran well now */
+	struct err deploy_err;     /* first deploy failure; kind ERR_NONE = none owed */
+	size_t deploy_owed;        /* hooks still owed after this visit */
+};
+
+struct visit_report {
+	struct visit_item *item;
+	size_t count;
+	uint64_t requests, connections; /* to CAs */
+};
+
+/* -1 only when nothing could be begun (lock, unknown name, interrupted); failures of certificates are in their items. */
+int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e);
+void visit_report_clear(struct visit_report *r);
+/* The failure that decides the exit status: the first failed item, else the first deploy failure, else NULL. */
+const struct err *visit_worst(const struct visit_report *r);
+
+#endif

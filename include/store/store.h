@@ -1,0 +1,155 @@
+/*
+ * What tegata remembers: a folder today, another place later; callers see only this.
+ *
+ *   accounts/ID/{key.pem,account.json}
+ *   generations/NAME/000001/{privkey,cert,chain,fullchain}.pem + meta.json      live/NAME -> ../generations/NAME/000001
+ *   state/NAME.json (deploys done, last failure)   journal/NAME.json (what is in flight)   lock
+ *
+ * A generation is complete when it has meta.json, which is written last. live/NAME is only ever replaced by one rename.
+ * Everything is created 0700/0600; a certificate whose key policy asks for more makes just its way there searchable (0711).
+ * NAME is a certificate name that passed store_name_ok(). Errors are ERR_IO with the path, unless said otherwise.
+ */
+#ifndef TEGATA_STORE_STORE_H
+#define TEGATA_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/str.h"
+
+#define STORE_NAME_MAX 128
+
+struct store; /* opaque */
+
+/* Remembers the path; makes nothing. */
+int store_open(const char *state_dir, struct store **out, struct err *e);
+void store_close(struct store *s); /* gives the lock back; NULL is harmless */
+const char *store_dir(const struct store *s);
+/* Makes the folders (0700) and takes the lock. ERR_LOCKED names the holder; waits up to wait_sec for it. */
+int store_lock(struct store *s, int wait_sec, struct err *e);
+/* Letters, digits, '.', '_', '-'; begins with a letter or digit; at most STORE_NAME_MAX. */
+bool store_name_ok(const char *name);
+
+/* Accounts: server + EAB kid, or server alone. */
+struct store_account {
+	char *id;         /* folder name, made by store_account_id() */
+	char *server;     /* directory URL */
+	char *eab_kid;    /* NULL = none */
+	char *url;        /* NULL = key kept, but registration not confirmed yet */
+	struct strs contacts;
+	char *tos;        /* terms agreed to; NULL = none */
+	int64_t created_at;
+	char *key_pem;    /* secret; wiped by store_account_clear */
+};
+
+char *store_account_id(const char *server, const char *eab_kid); /* owned */
+/* The key first, synced; then account.json. Called before newAccount (url NULL) and again after it. */
+int store_account_save(struct store *s, const struct store_account *a, struct err *e);
+/* 0 and *found = false when there is none. eab_kid NULL: any account of this server, if there is exactly one;
+ * several are ERR_CONFIG naming their kids. */
+int store_account_find(struct store *s, const char *server, const char *eab_kid, struct store_account *out, bool *found,
+                       struct err *e);
+/* Ids of all accounts. */
+int store_account_list(struct store *s, struct strs *ids, struct err *e);
+int store_account_load(struct store *s, const char *id, struct store_account *out, struct err *e);
+void store_account_clear(struct store_account *a);
+
+/* Generations. */
+struct store_generation {
+	char *name;          /* certificate name */
+	int number;          /* 1.. */
+	struct strs names;   /* SANs, normal form, in the order asked */
+	char *ca;            /* name of the CA in the settings */
+	char *server;
+	char *account_url;
+	char *key_type;
+	char *serial;        /* hex */
+	char *fingerprint;   /* SHA-256 hex of the leaf */
+	char *issuer;        /* escaped */
+	int64_t not_before, not_after;
+	int64_t issued_at;   /* when we downloaded it */
+	char *order_url;
+};
+
+struct store_pems { /* borrowed texts */
+	const char *cert, *chain, *fullchain;
+};
+
+/* Opens the next generation and puts the key there, synced, before any CSR is made from it. *number tells which. */
+int store_generation_begin(struct store *s, const char *name, const char *key_pem, size_t key_len,
+                           const struct fs_policy *key_policy, int *number, struct err *e);
+/* Reads the key of any generation (complete or not) into a secret buffer. */
+int store_generation_key(struct store *s, const char *name, int number, struct buf *key_pem, struct err *e);
+/* Writes the certificates and, last, meta.json. Does not switch. */
+int store_generation_finish(struct store *s, const struct store_generation *g, const struct store_pems *pems, struct err *e);
+/* One rename makes it live. */
+int store_generation_switch(struct store *s, const char *name, int number, struct err *e);
+/* Removes one that is not live. */
+int store_generation_drop(struct store *s, const char *name, int number, struct err *e);
+/* Incomplete ones that no journal speaks of. */
+int store_generation_sweep(struct store *s, const char *name, struct err *e);
+/* 0 and *found = false when nothing is live. A live folder that does not hold together is an error. */
+int store_generation_live(struct store *s, const char *name, struct store_generation *out, bool *found, struct err *e);
+int store_generation_load(struct store *s, const char *name, int number, struct store_generation *out, struct err *e);
+int store_generation_numbers(struct store *s, const char *name, int **numbers, size_t *count, struct err *e); /* complete ones, ascending, owned */
+void store_generation_clear(struct store_generation *g);
+/* Names of all certificates that have something live, sorted. */
+int store_live_names(struct store *s, struct strs *names, struct err *e);
+/* "…/live/NAME/privkey.pem" and so on; owned. file: "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem", or NULL for the folder. */
+char *store_live_path(const struct store *s, const char *name, const char *file);
+
+/* Per certificate: deploys and the last failure. */
+struct store_deploy {
+	char *hook;      /* hook_id() */
+	char *label;     /* for people */
+	int generation;  /* the newest one this hook succeeded for; 0 = none */
+	int64_t at;      /* of that success */
+	char *last_error;/* of a later failure; NULL = none */
+	int failures;    /* in a row */
+};
+
+struct store_state {
+	struct store_deploy *deploy;
+	size_t deploy_count;
+	char *last_error;      /* of issuing; NULL = the last try succeeded */
+	char *last_error_kind;
+	int64_t last_error_at;
+	int failures;          /* in a row */
+	int64_t retry_at;      /* 0 = none known */
+};
+
+int store_state_load(struct store *s, const char *name, struct store_state *out, struct err *e); /* missing or broken = empty (broken is logged) */
+int store_state_save(struct store *s, const char *name, const struct store_state *st, struct err *e);
+struct store_deploy *store_state_deploy(struct store_state *st, const char *hook, const char *label); /* finds or adds */
+void store_state_clear(struct store_state *st);
+
+/* The journal: on disk and synced before the effect it speaks of. One file per certificate in flight. */
+struct store_journal_task { /* a challenge that may be in place and must be taken away */
+	char *type, *method, *webroot, *identifier, *token, *key_authorization, *record_name, *record_value;
+	bool wildcard;
+	bool made_folder;
+};
+
+struct store_journal {
+	char *name;        /* certificate */
+	char *ca;
+	char *server;
+	char *order_url;   /* NULL = not known yet */
+	char *finalize_url;
+	int generation;    /* whose key belongs to the order; 0 = none */
+	struct strs names;
+	int64_t begun_at;
+	struct store_journal_task *task;
+	size_t task_count;
+};
+
+int store_journal_save(struct store *s, const struct store_journal *j, struct err *e);
+int store_journal_load(struct store *s, const char *name, struct store_journal *out, bool *found, struct err *e);
+int store_journal_list(struct store *s, struct strs *names, struct err *e);
+int store_journal_remove(struct store *s, const char *name, struct err *e);
+void store_journal_clear(struct store_journal *j);
+
+#endif
