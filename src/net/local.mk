@@ -1,0 +1,1 @@
+tegata_net_SOURCES += src/net/worker.c
