@@ -1,0 +1,15 @@
+libtegata_a_SOURCES += \
+	include/base/buf.h \
+	include/base/clock.h \
+	include/base/err.h \
+	include/base/fs.h \
+	include/base/i18n.h \
+	include/base/log.h \
+	include/base/proc.h \
+	include/base/sig.h \
+	include/base/str.h \
+	src/base/buf.c \
+	src/base/err.c \
+	src/base/mem.c \
+	src/base/str.c \
+	src/base/strs.c
