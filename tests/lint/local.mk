@@ -1,0 +1,10 @@
+lint_tests = \
+	tests/lint/banned.sh \
+	tests/lint/functions.sh \
+	tests/lint/layers.sh \
+	tests/lint/names.sh \
+	tests/lint/potfiles.sh \
+	tests/lint/shell.sh \
+	tests/lint/style.sh
+TESTS += $(lint_tests)
+EXTRA_DIST += $(lint_tests) tests/lint/functions.allow tests/lint/prefixes
