@@ -1,5 +1,6 @@
 #!/bin/sh
-# Functions of at most 60 lines (from brace to brace) and five parameters, files of at most 600 lines.
+# Functions of at most 60 lines (from brace to brace), five parameters (besides a last `struct err *e`, which every function
+# that can fail has), files of at most 600 lines.
 # An exception stands in functions.allow with its reason: "path: name: reason", name "*" for a file's length.
 set -u
 cd "${abs_top_srcdir:-$(dirname "$0")/../..}" || exit 99
@@ -15,7 +16,7 @@ function bad(line, name, text)
 	wrong = 1
 }
 
-# What the commas of the outermost parentheses part; "..." is not counted.
+# What the commas of the outermost parentheses part; "..." and the error are not counted.
 function parameters(text,    i, c, depth, count)
 {
 	sub(/^[^(]*\(/, "", text)
@@ -28,7 +29,7 @@ function parameters(text,    i, c, depth, count)
 			depth++
 		else if (c == ")" && depth-- == 0)
 			break
-		else if (c == "," && depth == 0 && substr(text, i + 1) !~ /^[ \t]*\.\.\./)
+		else if (c == "," && depth == 0 && substr(text, i + 1) !~ /^[ \t]*(\.\.\.|struct err \*[a-z]+\)[ \t]*$)/)
 			count++
 	}
 	return count
