@@ -44,13 +44,31 @@ char *hook_id(const struct hook_spec *h);
  * (not executable, not a regular file). */
 int hook_find(const struct hook_spec *h, const struct hook_dirs *dirs, char **path, struct err *e);
 
+/* One run of a hook. Everything borrowed. */
+struct hook_call {
+	const struct hook_spec *hook;
+	const struct hook_dirs *dirs;
+	const struct strs *args; /* follow the fixed words unless plain_args or shell; may be NULL */
+	const struct strs *env;  /* "NAME=value", made with hook_env_add; may be NULL */
+};
+
 /*
- * Runs it to the end. args (may be NULL) follow the fixed words unless plain_args or shell. env: our variables, "NAME=value";
- * the child's environment is exactly: PATH, LANG/LC_* and TZ of ours, HOME, h->env, env.
- * 0 = exit status 0 (*out_text, if wanted, is its standard output, owned); -1 with ERR_HOOK (failed, timed out: the message has
- * the label, status, and the last line it wrote to standard error) or ERR_INTERRUPTED. Output goes to log_debug, its errors to log_verbose.
+ * Runs it to the end. The child's environment is exactly: PATH, LANG/LC_* and TZ of ours, HOME, hook->env, env; a later one
+ * replaces an earlier one of the same name. Its umask is 022, because what a hook writes is most often for a server to read.
+ * 0 = exit status 0 (*out_text, if wanted, is its standard output, owned); -1 with ERR_HOOK (could not be started, failed,
+ * timed out: the message has the label, status, and the last line it wrote to standard error) or ERR_INTERRUPTED.
+ * Its output goes to log_debug, its errors to log_verbose.
  */
-int hook_run(const struct hook_spec *h, const struct hook_dirs *dirs, const struct strs *args, const struct strs *env,
-             char **out_text, struct err *e);
+int hook_run(const struct hook_call *c, char **out_text, struct err *e);
+
+/*
+ * Sets NAME=value, replacing one that is there; NULL leaves it out. -1 and nothing set when the value has a control character:
+ * what comes from outside has been checked long before, this is the last guard.
+ */
+int hook_env_add(struct strs *env, const char *name, const char *value);
+/* The same without the guard, for what the administrator's own settings and hooks said. */
+void hook_env_put(struct strs *env, const char *name, const char *value);
+/* The whole environment of one run, as hook_run gives it; appended to an empty list. */
+void hook_env_make(const struct hook_call *c, struct strs *out);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Child processes. A child gets its own process group, /dev/null as standard input, only descriptors 0..2 (and `keep_fd`
- * if given), an environment made of exactly what is given, default signal handling, and umask 077. No shell is involved
- * unless argv says so.
+ * if given), an environment made of exactly what is given, default signal handling, and umask 077 unless `umask` says otherwise. No shell is
+ * involved unless argv says so.
  */
 #ifndef TEGATA_BASE_PROC_H
 #define TEGATA_BASE_PROC_H
@@ -18,6 +18,7 @@ struct proc_spec {
 	const char *const *envp; /* "NAME=value"; ends with NULL */
 	const char *user;        /* NULL = stay; else setgroups, setgid, setuid to it before exec, only possible as root */
 	const char *dir;         /* working folder; NULL = "/" */
+	mode_t umask;            /* 0 = 077 */
 	int timeout_sec;         /* > 0 */
 	size_t output_max;       /* bytes kept of standard output, and as many of standard error; more is read and dropped */
 };
