@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-#define FIRST_CAP 256
+#define FIRST_CAP 128
 
 /* cap counts the byte for the NUL; len < cap always holds. */
 static void init(struct buf *b, size_t max, bool secret)
@@ -34,7 +34,7 @@ void buf_init_secret(struct buf *b, size_t max)
 
 static size_t next_cap(const struct buf *b, size_t needed)
 {
-	size_t cap = b->cap > FIRST_CAP / 2 ? b->cap : FIRST_CAP / 2;
+	size_t cap = b->cap > FIRST_CAP ? b->cap : FIRST_CAP;
 
 	while (cap < needed) {
 		if (cap > b->max / 2)

@@ -9,7 +9,11 @@ libtegata_a_SOURCES += \
 	include/base/sig.h \
 	include/base/str.h \
 	src/base/buf.c \
+	src/base/clock.c \
+	src/base/date.c \
 	src/base/err.c \
 	src/base/mem.c \
+	src/base/sig.c \
 	src/base/str.c \
-	src/base/strs.c
+	src/base/strs.c \
+	src/base/time.c
