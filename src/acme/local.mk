@@ -1,0 +1,9 @@
+libtegata_a_SOURCES += \
+	src/acme/account.c include/acme/account.h \
+	src/acme/internal.h \
+	src/acme/jws.c include/acme/jws.h \
+	src/acme/order.c include/acme/order.h \
+	src/acme/order_read.c \
+	src/acme/problem.c include/acme/problem.h \
+	src/acme/revoke.c include/acme/revoke.h \
+	src/acme/session.c include/acme/session.h

@@ -1,0 +1,110 @@
+/*
+ * An order as a small machine (RFC 8555 §7.4, §7.5): it says which requests come next and is told the answers. It
+ * knows neither network nor clock nor disk; whoever drives it does the rest between steps:
+ *
+ *   CREATE -> READ -> PRESENT* -> ANSWER -> VALIDATE -> FINALIZE* -> ISSUE -> DOWNLOAD -> DONE     (* the driver acts)
+ *
+ * Authorizations that are valid already are skipped; a failing one leads to BLAME, which reads them all once so that
+ * each culprit is named.
+ */
+#ifndef TEGATA_ACME_ORDER_H
+#define TEGATA_ACME_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "net/http.h"
+
+#define ORDER_VALIDATE_MS (15 * 60 * 1000)
+#define ORDER_ISSUE_MS (15 * 60 * 1000)
+#define ORDER_POLL_FIRST_MS 250
+#define ORDER_POLL_MAX_MS 10000
+#define ORDER_RETRY_AFTER_MAX_SEC 300
+#define ORDER_TOKEN_MAX 256
+
+enum order_step {
+	ORDER_CREATE,   /* newOrder */
+	ORDER_READ,     /* read every authorization */
+	ORDER_PRESENT,  /* driver: put the responses in place, then order_presented() */
+	ORDER_ANSWER,   /* tell the CA that they are there */
+	ORDER_VALIDATE, /* poll the order until it is ready */
+	ORDER_BLAME,    /* it is invalid: read the authorizations for the reason */
+	ORDER_FINALIZE, /* driver: order_set_csr(); then the CSR is sent */
+	ORDER_ISSUE,    /* poll until valid */
+	ORDER_DOWNLOAD,
+	ORDER_DONE,     /* pem is there */
+	ORDER_FAILED    /* err says why */
+};
+
+const char *order_step_name(enum order_step s);
+
+struct order_authorization {
+	char *url;
+	char *identifier;    /* as the CA says it, checked to belong to the order; NULL = not read yet */
+	bool wildcard;
+	bool valid;          /* nothing to do */
+	bool answered;
+	int tries;           /* answers that got lost on the way */
+	/* The challenge that will be used; NULL/empty when valid. */
+	char *challenge_url, *type, *token;
+};
+
+struct order {
+	struct strs names;           /* normal form; the CA's list must equal it as a set */
+	struct strs types;           /* wanted challenge type of each of names, same index */
+	enum order_step step;
+	char *url, *finalize_url, *certificate_url;
+	struct order_authorization *authz;
+	size_t authz_count;
+	char *csr_payload;           /* owned */
+	int finalize_tries;
+	struct strs blame;           /* what was said of each culprit, "NAME: text" */
+	enum err_kind blame_kind;
+	char *blame_type, *blame_advice;
+	char *pem;                   /* the chain as downloaded; owned */
+	size_t pem_len;
+	int64_t due_ms;              /* monotonic: no request before this */
+	int64_t deadline_ms;         /* of the polling step */
+	int64_t wait_ms;             /* current polling interval */
+	struct err err;
+};
+
+struct order_request {
+	char *url;         /* owned */
+	char *payload;     /* owned; "" = POST-as-GET */
+	const char *accept;/* NULL = JSON */
+	size_t tag;        /* given back with the answer */
+};
+
+/* What feeding needs from outside. */
+struct order_time {
+	int64_t now_sec;  /* Unix */
+	int64_t mono_ms;
+};
+
+/* names and, for each, the type of challenge it is to use ("http-01"); both copied. */
+void order_init(struct order *o, const struct strs *names, const struct strs *types);
+void order_clear(struct order *o);
+
+/* Does the machine wait for the driver, or is it over? */
+bool order_waits_for_driver(const struct order *o); /* PRESENT, FINALIZE without CSR */
+bool order_over(const struct order *o);             /* DONE, FAILED */
+
+/* The next requests, appended to *out (array grown, count updated); none before due_ms or while the driver must act. */
+void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out, size_t *count);
+/* An answer to the request with this tag. */
+void order_feed(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
+/* All answers of a round have been fed: moves on when the step is complete. */
+void order_advance(struct order *o, const struct order_time *t);
+
+void order_presented(struct order *o);
+/* CSR in DER; base64url-encoded here. */
+void order_set_csr(struct order *o, const void *der, size_t len);
+/* The driver gives up on it; *e is moved in. */
+void order_fail(struct order *o, struct err *e);
+void order_request_clear(struct order_request *r);
+
+#endif

@@ -1,0 +1,345 @@
+#include "config.h"
+
+#include "acme/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "acme/jws.h"
+#include "acme/problem.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/sig.h"
+#include "base/str.h"
+#include "data/b64url.h"
+#include "data/json.h"
+
+#define NONCES_KEPT_MAX 64
+#define READ_RETRIES 4
+#define READ_RETRY_FIRST_MS 1000
+#define RETRY_WAIT_MAX_SEC 10
+#define JOSE "application/jose+json"
+
+struct session {
+	const struct http_port *port;
+	const struct clock *clock;
+	struct directory directory;
+	const struct key *key;
+	char *account_url;
+	struct strs nonces;
+	size_t window;
+};
+
+static void directory_clear(struct directory *d)
+{
+	free(d->new_nonce);
+	free(d->new_account);
+	free(d->new_order);
+	free(d->revoke_cert);
+	free(d->key_change);
+	free(d->renewal_info);
+	free(d->terms);
+	free(d->website);
+	*d = (struct directory){ 0 };
+}
+
+static int take_url(const struct json *j, const char *key, bool required, char **out, struct err *e)
+{
+	const char *url = json_str(j, key);
+
+	if (!url)
+		return required ? err_set(e, ERR_CA, _("the CA's directory lacks \"%s\""), key) : 0;
+	if (http_url_check(url, e) < 0) {
+		e->kind = ERR_CA;
+		return err_wrap(e, _("the CA's directory, \"%s\""), key);
+	}
+	*out = str_dup(url);
+	return 0;
+}
+
+static char *take_text(const struct json *j, const char *key)
+{
+	const char *s = json_str(j, key);
+
+	return s ? str_escape(s, strlen(s), HTTP_URL_MAX) : NULL;
+}
+
+static int read_directory(const struct json *j, struct directory *d, struct err *e)
+{
+	const struct json *meta = json_get(j, "meta");
+
+	if (take_url(j, "newNonce", true, &d->new_nonce, e) < 0 || take_url(j, "newAccount", true, &d->new_account, e) < 0 ||
+	    take_url(j, "newOrder", true, &d->new_order, e) < 0 || take_url(j, "revokeCert", false, &d->revoke_cert, e) < 0 ||
+	    take_url(j, "keyChange", false, &d->key_change, e) < 0 ||
+	    take_url(j, "renewalInfo", false, &d->renewal_info, e) < 0)
+		return -1;
+	d->terms = take_text(meta, "termsOfService");
+	d->website = take_text(meta, "website");
+	d->eab_required = json_bool(meta, "externalAccountRequired", false);
+	return 0;
+}
+
+/* How long to wait before a read is tried again: what the server asks for, within reason, else 1, 2, 4 … seconds. */
+static int64_t retry_wait_ms(const struct session *s, const struct http_response *r, int attempt)
+{
+	int64_t now = clock_now(s->clock);
+	int64_t at = r->err.kind == ERR_NONE ? http_retry_after(r, now, RETRY_WAIT_MAX_SEC) : 0;
+
+	return at > now ? (at - now) * 1000 : (int64_t)READ_RETRY_FIRST_MS << attempt;
+}
+
+static bool worth_retry(const struct http_response *r)
+{
+	return r->err.kind == ERR_NET || (r->err.kind == ERR_NONE && r->status >= 500);
+}
+
+static int fetch(struct session *s, const struct http_request *q, struct http_response *r, struct err *e)
+{
+	for (int attempt = 0;; attempt++) {
+		if (http_batch(s->port, q, 1, r, e) < 0)
+			return -1;
+		if (!worth_retry(r) || attempt + 1 >= READ_RETRIES)
+			return 0;
+		if (clock_sleep_ms(s->clock, retry_wait_ms(s, r, attempt)) < 0)
+			return sig_check(e);
+		http_response_clear(r);
+	}
+}
+
+static int fetch_directory(struct session *s, const char *url, struct err *e)
+{
+	struct http_request q = { .method = HTTP_GET, .url = url, .accept = "application/json" };
+	struct http_response r = { 0 };
+	struct json *j = NULL;
+	int rc = -1;
+
+	if (fetch(s, &q, &r, e) < 0)
+		goto out;
+	if (r.err.kind != ERR_NONE || r.status != 200) {
+		problem_of_response(&r, clock_now(s->clock), e);
+		goto out;
+	}
+	if (json_parse(r.body, r.body_len, &j, e) < 0)
+		goto out;
+	rc = read_directory(j, &s->directory, e);
+out:
+	http_response_clear(&r);
+	json_free(j);
+	return rc;
+}
+
+int session_open(const struct session_options *o, struct session **out, struct err *e)
+{
+	struct session *s = mem_new(1, sizeof *s);
+
+	s->port = o->port;
+	s->clock = o->clock;
+	s->window = o->nonce_window > 0 ? (size_t)o->nonce_window : SESSION_NONCE_WINDOW;
+	if (fetch_directory(s, o->directory_url, e) < 0) {
+		session_close(s);
+		return err_wrap(e, _("reading the CA's directory %s"), o->directory_url);
+	}
+	*out = s;
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	directory_clear(&s->directory);
+	free(s->account_url);
+	strs_clear(&s->nonces);
+	free(s);
+}
+
+const struct directory *session_directory(const struct session *s)
+{
+	return &s->directory;
+}
+
+void session_set_account(struct session *s, const struct key *k, const char *account_url)
+{
+	s->key = k;
+	str_replace(&s->account_url, str_dup(account_url));
+}
+
+const char *session_account_url(const struct session *s)
+{
+	return s->account_url;
+}
+
+int64_t session_now(const struct session *s)
+{
+	return clock_now(s->clock);
+}
+
+static void keep_nonce(struct session *s, const struct http_response *r)
+{
+	if (r->replay_nonce && b64url_is(r->replay_nonce) && strlen(r->replay_nonce) <= SESSION_NONCE_LEN_MAX &&
+	    s->nonces.count < NONCES_KEPT_MAX)
+		strs_add(&s->nonces, r->replay_nonce);
+}
+
+static char *use_nonce(struct session *s)
+{
+	return s->nonces.item[--s->nonces.count];
+}
+
+static int fetch_nonces(struct session *s, size_t n, struct err *e)
+{
+	struct http_request *q = mem_new(n, sizeof *q);
+	struct http_response *r = mem_new(n, sizeof *r);
+	int rc = -1;
+
+	for (size_t i = 0; i < n; i++)
+		q[i] = (struct http_request){ .method = HTTP_HEAD, .url = s->directory.new_nonce };
+	if (http_batch(s->port, q, n, r, e) < 0)
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		keep_nonce(s, &r[i]);
+	if (s->nonces.count > 0)
+		rc = 0;
+	else if (r[0].err.kind != ERR_NONE || r[0].status >= 300)
+		problem_of_response(&r[0], clock_now(s->clock), e);
+	else
+		err_set(e, ERR_CA, _("the CA's newNonce answers without a usable Replay-Nonce header"));
+out:
+	for (size_t i = 0; i < n; i++)
+		http_response_clear(&r[i]);
+	free(r);
+	free(q);
+	return rc < 0 ? err_wrap(e, _("getting a nonce")) : 0;
+}
+
+static int sign_post(struct session *s, const struct session_post *p, struct http_request *q, char **body, struct err *e)
+{
+	char *nonce = use_nonce(s);
+	struct jws_header h = { .url = p->url, .nonce = nonce, .kid = s->account_url };
+	int rc = jws_sign(s->key, &h, p->payload, body, e);
+
+	free(nonce);
+	if (rc < 0)
+		return -1;
+	*q = (struct http_request){ .method = HTTP_POST, .url = p->url, .content_type = JOSE,
+	                            .accept = p->accept ? p->accept : "application/json", .body = *body,
+	                            .body_len = strlen(*body) };
+	return 0;
+}
+
+/* Sends posts[which[0..n-1]] side by side; their responses are replaced by the new ones. */
+static int send_some(struct session *s, struct session_post *posts, const size_t *which, size_t n, struct err *e)
+{
+	struct http_request *q = mem_new(n, sizeof *q);
+	struct http_response *r = mem_new(n, sizeof *r);
+	char **body = mem_new(n, sizeof *body);
+	int rc = -1;
+
+	for (size_t i = 0; i < n; i++)
+		if (sign_post(s, &posts[which[i]], &q[i], &body[i], e) < 0)
+			goto out;
+	if (http_batch(s->port, q, n, r, e) < 0)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		keep_nonce(s, &r[i]);
+		http_response_clear(&posts[which[i]].response);
+		posts[which[i]].response = r[i];
+		r[i] = (struct http_response){ 0 };
+	}
+	rc = 0;
+out:
+	for (size_t i = 0; i < n; i++) {
+		http_response_clear(&r[i]);
+		free(body[i]);
+	}
+	free(body);
+	free(r);
+	free(q);
+	return rc;
+}
+
+/* What is left to do about one post after an answer. */
+enum next_try { TRY_DONE, TRY_NOW, TRY_LATER };
+
+static enum next_try judge(const struct session_post *p, int tries)
+{
+	if (problem_is(&p->response, "badNonce"))
+		return TRY_NOW;
+	if (*p->payload == '\0' && tries < READ_RETRIES && worth_retry(&p->response))
+		return TRY_LATER;
+	return TRY_DONE;
+}
+
+/* One round over those still open: which[] and tries[] are kept up to date. *wait_ms = longest wait that one asks for. */
+static int post_round(struct session *s, struct session_post *posts, size_t *which, size_t *open_count, int *tries,
+                      int64_t *wait_ms, struct err *e)
+{
+	size_t want = *open_count < s->window ? *open_count : s->window;
+	size_t n, left = 0;
+
+	if (s->nonces.count < want && fetch_nonces(s, want - s->nonces.count, e) < 0 && s->nonces.count == 0)
+		return -1;
+	n = s->nonces.count < want ? s->nonces.count : want;
+	if (send_some(s, posts, which, n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < *open_count; i++) {
+		struct session_post *p = &posts[which[i]];
+		enum next_try next = i < n ? judge(p, tries[which[i]]) : TRY_NOW;
+
+		if (next == TRY_LATER) {
+			int64_t ms = retry_wait_ms(s, &p->response, tries[which[i]]++);
+
+			*wait_ms = ms > *wait_ms ? ms : *wait_ms;
+		}
+		if (next != TRY_DONE)
+			which[left++] = which[i];
+	}
+	*open_count = left;
+	return 0;
+}
+
+int session_post_all(struct session *s, struct session_post *posts, size_t n, struct err *e)
+{
+	size_t *which = mem_new(n, sizeof *which), open_count = n, best = n;
+	int *tries = mem_new(n, sizeof *tries);
+	int64_t progress_ms = clock_mono_ms(s->clock);
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		which[i] = i;
+	while (rc == 0 && open_count > 0) {
+		int64_t wait_ms = 0;
+
+		rc = sig_check(e);
+		if (rc == 0)
+			rc = post_round(s, posts, which, &open_count, tries, &wait_ms, e);
+		if (rc == 0 && wait_ms > 0 && clock_sleep_ms(s->clock, wait_ms) < 0)
+			rc = sig_check(e);
+		if (open_count < best) {
+			best = open_count;
+			progress_ms = clock_mono_ms(s->clock);
+		} else if (clock_mono_ms(s->clock) - progress_ms > SESSION_NONCE_DEADLINE_SEC * 1000) {
+			break; /* the refusals stay in the posts for the caller to read */
+		}
+	}
+	free(which);
+	free(tries);
+	return rc;
+}
+
+int session_post_json(struct session *s, const char *url, const char *payload, struct http_response *r, struct json **out,
+                      struct err *e)
+{
+	struct session_post p = { .url = url, .payload = payload };
+	int rc = session_post_all(s, &p, 1, e);
+
+	if (rc == 0 && (p.response.err.kind != ERR_NONE || p.response.status >= 300))
+		rc = problem_of_response(&p.response, clock_now(s->clock), e);
+	else if (rc == 0 && out)
+		rc = json_parse(p.response.body_len ? p.response.body : "{}", p.response.body_len ? p.response.body_len : 2, out, e);
+	if (rc < 0)
+		http_response_clear(&p.response);
+	else
+		*r = p.response;
+	return rc;
+}
