@@ -1,5 +1,6 @@
 lint_tests = \
 	tests/lint/banned.sh \
+	tests/lint/files.sh \
 	tests/lint/functions.sh \
 	tests/lint/layers.sh \
 	tests/lint/names.sh \

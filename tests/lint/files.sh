@@ -1,0 +1,28 @@
+#!/bin/sh
+# Every file that belongs to the sources is named in Makefile.am or a folder's list, and so gets into the tarball.
+set -u
+cd "${abs_top_srcdir:-$(dirname "$0")/../..}" || exit 99
+
+list=$(mktemp) || exit 99
+trap 'rm -f "$list"' EXIT
+find Makefile.am src tests hooks doc contrib -type f \( -name '*.mk' -o -name Makefile.am \) -exec cat {} + |
+	sed 's/^##.*//; s,\$(top_srcdir)/,,g; s,\$(srcdir)/,,g' | tr -s ' \t\\' '\n\n\n' >"$list"
+
+find src include tests hooks doc contrib -type f ! -name '*.mk' ! -name '.*' ! -name '*~' ! -path 'tests/lint/*' |
+	LC_ALL=C sort | awk -v list="$list" '
+BEGIN {
+	while ((getline word < list) > 0)
+		named[word] = 1
+}
+
+{
+	program = $0
+	sub(/\.c$/, "", program)
+	if (!($0 in named) && !(program in named && program ~ /^tests\//)) {
+		printf "%s:1: is named in no local.mk, so that no tarball would have it\n", $0
+		wrong = 1
+	}
+}
+
+END { exit wrong }
+'
