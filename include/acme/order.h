@@ -62,6 +62,7 @@ struct order {
 	char *csr_payload;           /* owned */
 	int finalize_tries;
 	struct strs blame;           /* what was said of each culprit, "NAME: text" */
+	char *order_error;           /* what the order itself said; told when no name is to blame */
 	enum err_kind blame_kind;
 	char *blame_type, *blame_advice;
 	char *pem;                   /* the chain as downloaded; owned */

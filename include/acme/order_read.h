@@ -1,6 +1,6 @@
-/* What order.c and order_read.c share: reading what the CA says about an order. Exported only within acme/. */
-#ifndef TEGATA_ACME_INTERNAL_H
-#define TEGATA_ACME_INTERNAL_H
+/* The half of acme/order that reads what the CA says about an order; for acme/order alone. */
+#ifndef TEGATA_ACME_ORDER_READ_H
+#define TEGATA_ACME_ORDER_READ_H
 
 #include "acme/order.h"
 #include "data/json.h"
@@ -8,10 +8,10 @@
 /* The answer to newOrder: URLs and authorizations taken over, identifiers compared with what was asked. */
 int order_read_created(struct order *o, const struct json *j, const struct http_response *r, struct err *e);
 /* One authorization: which challenge will be used, or that none is needed. Fails the order where neither can be. */
-void order_feed_authorization(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
+void order_read_authorization(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
 /* One authorization of an invalid order: its errors are noted by name. */
-void order_feed_blame(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
+void order_read_blame(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
 /* Everything has been noted: the order fails with it. */
-void order_end_blame(struct order *o);
+void order_read_verdict(struct order *o);
 
 #endif

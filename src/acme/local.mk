@@ -1,6 +1,6 @@
 libtegata_a_SOURCES += \
 	src/acme/account.c include/acme/account.h \
-	src/acme/internal.h \
+	include/acme/order_read.h \
 	src/acme/jws.c include/acme/jws.h \
 	src/acme/order.c include/acme/order.h \
 	src/acme/order_read.c \

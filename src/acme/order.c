@@ -48,6 +48,7 @@ void order_clear(struct order *o)
 	strs_clear(&o->names);
 	strs_clear(&o->types);
 	strs_clear(&o->blame);
+	free(o->order_error);
 	free(o->blame_type);
 	free(o->blame_advice);
 	free(o->url);
@@ -222,9 +223,7 @@ static void to_blame(struct order *o, const struct json *j)
 
 	problem_read(json_get(j, "error"), &p);
 	if (p.type || p.detail) {
-		char *text = problem_text(&p);
-
-		strs_take(&o->blame, text);
+		str_replace(&o->order_error, problem_text(&p));
 		o->blame_kind = problem_kind(p.type);
 		str_replace(&o->blame_type, str_dup(p.type));
 		str_replace(&o->blame_advice, str_dup(problem_advice(p.type)));

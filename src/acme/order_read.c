@@ -252,10 +252,10 @@ void order_read_blame(struct order *o, size_t tag, const struct http_response *r
 void order_read_verdict(struct order *o)
 {
 	struct err e = ERR_INIT;
-	char *text = strs_join(&o->blame, "\n");
+	char *text = o->blame.count ? strs_join(&o->blame, "\n")
+	                            : str_dup(o->order_error ? o->order_error : _("the order became invalid; the CA gives no reason"));
 
-	err_set(&e, o->blame_kind == ERR_NONE || o->blame_kind == ERR_CA ? ERR_CHALLENGE : o->blame_kind, "%s",
-	        o->blame.count ? text : _("the order became invalid; the CA gives no reason"));
+	err_set(&e, o->blame_kind == ERR_NONE || o->blame_kind == ERR_CA ? ERR_CHALLENGE : o->blame_kind, "%s", text);
 	str_replace(&e.problem_type, str_dup(o->blame_type));
 	if (o->blame_advice)
 		err_advise(&e, "%s", o->blame_advice);
