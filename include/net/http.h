@@ -19,7 +19,13 @@
 #define HTTP_BODY_MAX (1024 * 1024)        /* of an answer */
 #define HTTP_REQUEST_BODY_MAX (256 * 1024)
 #define HTTP_HEADER_MAX 16384              /* of one header we keep; all headers together: 64 KiB */
+#define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_LINKS_MAX 32
+
+/* What 0 means in struct http_options. */
+#define HTTP_CONNECT_TIMEOUT_SEC 20
+#define HTTP_REQUEST_TIMEOUT_SEC 60
+#define HTTP_MAX_IN_FLIGHT 50
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST };
 
@@ -57,13 +63,22 @@ int http_batch(const struct http_port *port, const struct http_request *requests
                struct http_response *responses, struct err *e);
 void http_response_clear(struct http_response *r);
 
-/* "Retry-After": seconds or HTTP-date, as an instant clamped to now..now+max_sec; absent or unreadable: 0. */
+/*
+ * "Retry-After": seconds or HTTP-date, as an instant clamped to now..now+max_sec; absent or unreadable: 0. A date is
+ * measured against the answer's own Date where there is one, so that a wrong clock on either side does no harm.
+ */
 int64_t http_retry_after(const struct http_response *r, int64_t now, int64_t max_sec);
-/* The URLs of Link values whose rel is `rel`, resolved only when absolute; appended. */
+/*
+ * The URLs of Link values whose rel is `rel`, appended, at most HTTP_LINKS_MAX. Links to anything but a URL that passes
+ * http_url_check (relative ones too), and links about something else (anchor), are left out.
+ */
 void http_links(const struct http_response *r, const char *rel, struct strs *out);
-/* https:// with a host, only visible ASCII, at most HTTP_URL_MAX. */
+/*
+ * https:// with a host, only visible ASCII, no user or password, at most HTTP_URL_MAX. ERR_CA otherwise (URLs come from
+ * the CA; who checks a setting puts its own kind and place).
+ */
 int http_url_check(const char *url, struct err *e);
-/* "https://host[:port]" of a URL that passed http_url_check; owned. */
+/* "https://host[:port]" of a URL that passed http_url_check, in lower case, without the port 443; owned. */
 char *http_url_origin(const char *url);
 
 struct http_options {
@@ -73,12 +88,17 @@ struct http_options {
 	int connect_timeout_sec;     /* 0 = 20 */
 	int request_timeout_sec;     /* 0 = 60 */
 	int max_in_flight;           /* concurrent requests; 0 = 50 */
-	const char *worker_user;     /* NULL = stay */
+	const char *worker_user;     /* NULL = stay; only looked at when we are root */
 };
 
 struct http; /* opaque: the running worker */
 
-/* Starts the worker on first use, so opening costs nothing. */
+/*
+ * Starts the worker on first use, so opening costs nothing. The options are copied. A ca_file that cannot be found is
+ * ERR_CONFIG. perform: -1 means that the worker could not be started (ERR_IO), died, fell silent or sent nonsense
+ * (ERR_NET), or that a signal came (ERR_INTERRUPTED); no answer is left in responses then, and the next batch starts a
+ * new worker.
+ */
 int http_open(const struct http_options *o, struct http **out, struct err *e);
 const struct http_port *http_port_of(struct http *h);
 void http_close(struct http *h); /* NULL is harmless */

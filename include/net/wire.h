@@ -1,7 +1,12 @@
 /*
- * The messages between tegata and tegata-net on their socketpair. Framed: 4 bytes magic and type, 4 bytes length (big
- * endian), body of length-prefixed fields. Both sides refuse frames over WIRE_FRAME_MAX, unknown types, fields that do
- * not fill the frame exactly. Pure encoding here; reading and writing with a deadline below.
+ * The messages between tegata and tegata-net on their socketpair. Framed: 3 bytes magic and 1 byte type, 4 bytes length
+ * (big endian), body of fields. A field is 4 bytes length and that many bytes; length 0xffffffff is NULL; a number is a
+ * field of 8 bytes, big endian. Both sides refuse frames over WIRE_FRAME_MAX, unknown types, fields that do not fill the
+ * frame exactly, numbers out of range, and control characters in texts. Pure encoding here; reading and writing with a
+ * deadline below.
+ *
+ * wire_put_*: 0, or -1 when the buffer's maximum would be passed. wire_get_*: -1 with ERR_NET, outputs untouched except
+ * `owner`, which the caller clears in any case.
  */
 #ifndef TEGATA_NET_WIRE_H
 #define TEGATA_NET_WIRE_H
@@ -27,8 +32,19 @@ enum wire_type {
 	WIRE_TYPE_COUNT
 };
 
+#define WIRE_ANSWERS_MAX 16384
+#define WIRE_TOKEN_MAX 1024
+#define WIRE_KEY_AUTHORIZATION_MAX 2048
+
 struct wire_answer { char *token; char *key_authorization; };
 
+/*
+ * How long the worker may take for a batch of n: the time of one request for each time that max_in_flight of them can
+ * be under way. The worker holds itself to it; tegata waits a little longer before it calls it dead.
+ */
+int64_t wire_batch_ms(const struct http_options *o, size_t n);
+
+/* Zeros among the options are sent as what they stand for. worker_user is not sent. */
 int wire_put_hello(struct buf *b, const struct http_options *o);
 int wire_get_hello(const char *data, size_t len, struct http_options *o, struct strs *owner, struct err *e);
 int wire_put_request(struct buf *b, uint32_t index, const struct http_request *r);
@@ -37,12 +53,17 @@ int wire_get_request(const char *data, size_t len, uint32_t *index, struct http_
                      struct err *e);
 int wire_put_response(struct buf *b, uint32_t index, const struct http_response *r);
 int wire_get_response(const char *data, size_t len, uint32_t *index, struct http_response *r, struct err *e);
+/* Connections made by this worker so far. */
+int wire_put_done(struct buf *b, uint64_t connections);
+int wire_get_done(const char *data, size_t len, uint64_t *connections, struct err *e);
 int wire_put_answers(struct buf *b, const struct wire_answer *a, size_t n);
 int wire_get_answers(const char *data, size_t len, struct wire_answer **a, size_t *n, struct err *e);
 void wire_answers_free(struct wire_answer *a, size_t n);
 
-/* One whole frame. -1: closed (ERR_NET "ended"), over its limit or malformed (ERR_NET), late (ERR_NET), signal (ERR_INTERRUPTED).
- * timeout_ms < 0 = none. read: type and body; body is cleared first. */
+/*
+ * One whole frame; the descriptor is a stream socket. body NULL = an empty one. -1: closed, over its limit, malformed or
+ * late (ERR_NET), signal (ERR_INTERRUPTED). timeout_ms < 0 = none. Receiving empties `body` first; body->max bounds it.
+ */
 int wire_send(int fd, enum wire_type type, const struct buf *body, int64_t timeout_ms, struct err *e);
 int wire_receive(int fd, enum wire_type *type, struct buf *body, int64_t timeout_ms, struct err *e);
 

@@ -1,1 +1,16 @@
-tegata_net_SOURCES += src/net/worker.c
+libtegata_a_SOURCES += \
+	include/net/http.h \
+	include/net/peer.h \
+	include/net/responder.h \
+	include/net/wire.h \
+	src/net/http.c \
+	src/net/http_links.c \
+	src/net/http_response.c \
+	src/net/http_retry.c \
+	src/net/http_url.c \
+	src/net/peer.c \
+	src/net/responder.c \
+	src/net/wire.c
+
+tegata_net_SOURCES += \
+	src/net/worker.c

@@ -1,0 +1,71 @@
+/*
+ * Parts of the program tegata-net; nothing of tegata itself includes this. Descriptor 3 is the socket to tegata, 4 and
+ * up are listening sockets when it is to be a responder.
+ */
+#ifndef TEGATA_NET_WORKER_H
+#define TEGATA_NET_WORKER_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "net/http.h"
+#include "net/wire.h"
+
+#define WORKER_FD 3
+#define WORKER_LISTEN_FD 4
+#define WORKER_HOST_CONNECTIONS 4
+
+/* One request of a batch, with what its pointers point to. */
+struct worker_job {
+	uint32_t index;
+	struct http_request request;
+	struct strs owner;
+};
+
+/* worker_fetch: performs batches; connections live on between them. The options are borrowed. */
+struct worker_fetch;
+int worker_fetch_open(const struct http_options *o, struct worker_fetch **out);
+/* Sends one RESPONSE per job, as they come. -1: tegata is gone or spoke out of turn. */
+int worker_fetch_batch(struct worker_fetch *f, const struct worker_job *jobs, size_t n);
+uint64_t worker_fetch_connections(const struct worker_fetch *f);
+void worker_fetch_close(struct worker_fetch *f);
+
+/* worker_intake: what of one answer is kept, within the limits. */
+struct worker_intake {
+	struct http_response response; /* body is not in here until worker_intake_finish */
+	struct buf body;
+	size_t header_bytes;
+	bool headers_done;
+	bool headers_over;
+	bool body_over;
+};
+void worker_intake_init(struct worker_intake *in);
+/* One header line as it came, with its line end. -1 = over the limit, give the transfer up. */
+int worker_intake_header(struct worker_intake *in, const char *line, size_t len);
+int worker_intake_body(struct worker_intake *in, const char *data, size_t len);
+void worker_intake_finish(struct worker_intake *in, int status);
+void worker_intake_clear(struct worker_intake *in);
+
+/* worker_fault: says what went wrong with a transfer. */
+struct worker_fault {
+	CURL *easy;
+	CURLcode code;
+	const char *detail; /* libcurl's own words, may be empty */
+	const char *host;   /* host[:port] as shown to people */
+	const struct http_options *options;
+	const struct worker_intake *intake;
+};
+void worker_fault_set(const struct worker_fault *f, struct err *e);
+/* The request or its batch took its whole time. */
+void worker_fault_late(const char *host, int timeout_sec, struct err *e);
+/* True when another request to the same host would meet the same: no address, no connection, no trust. */
+bool worker_fault_is_of_host(const struct worker_fault *f);
+
+/* worker_serve: the http-01 responder, with these answers first (taken over). Returns the exit status. */
+int worker_serve(struct wire_answer *answers, size_t n);
+
+#endif
