@@ -1,0 +1,31 @@
+/* What the files of pki share and nobody else sees: OpenSSL's own types. */
+#ifndef TEGATA_PKI_INTERNAL_H
+#define TEGATA_PKI_INTERNAL_H
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "pki/cert.h"
+#include "pki/key.h"
+
+/* Sets "what: OpenSSL's reason" and empties OpenSSL's queue of errors. Always -1. */
+int ossl_fail(struct err *e, enum err_kind kind, const char *what);
+/* Appends what a memory BIO holds. */
+int ossl_take(BIO *bio, struct buf *out, struct err *e);
+/* SHA-384 for P-384, else SHA-256: for JWS and for requests alike. */
+const EVP_MD *ossl_digest_for(enum key_type t);
+
+/*
+ * Reads one CERTIFICATE block at *pos, behind nothing but blanks, and appends its DER: 1; 0 = only blanks were left;
+ * -1 = something else stands there, and *pos shows where. Otherwise *pos is behind what was read.
+ */
+int pem_next(const char **pos, const char *end, struct buf *der);
+
+/* Borrowed. */
+EVP_PKEY *key_evp(const struct key *k);
+X509 *cert_x509(const struct cert *c);
+
+#endif
