@@ -13,4 +13,9 @@ libtegata_a_SOURCES += \
 	src/net/wire.c
 
 tegata_net_SOURCES += \
-	src/net/worker.c
+	src/net/worker.c \
+	src/net/worker.h \
+	src/net/worker_fault.c \
+	src/net/worker_fetch.c \
+	src/net/worker_intake.c \
+	src/net/worker_serve.c

@@ -1,8 +1,149 @@
 #include "config.h"
 
-#include <curl/curl.h>
+#include "worker.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/i18n.h"
+
+#define ANSWER_MS 30000
+
+/* What the program knows between messages. */
+struct worker {
+	struct http_options options;
+	struct strs owner;
+	struct worker_fetch *fetch; /* NULL until the first batch */
+	struct worker_job *job;     /* HTTP_BATCH_MAX of them */
+	size_t jobs;
+};
+
+/* Waits for the next message, for as long as it takes. */
+static bool tegata_is_gone(void)
+{
+	struct pollfd p = {.fd = WORKER_FD, .events = POLLIN};
+	char byte;
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return true;
+	return recv(WORKER_FD, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+static void drop_jobs(struct worker *w)
+{
+	for (size_t i = 0; i < w->jobs; i++)
+		strs_clear(&w->job[i].owner);
+	w->jobs = 0;
+}
+
+static int add_job(struct worker *w, const struct buf *frame, struct err *e)
+{
+	struct worker_job *job = &w->job[w->jobs];
+
+	if (w->jobs == HTTP_BATCH_MAX)
+		return -1;
+	memset(job, 0, sizeof(*job));
+	w->jobs++;
+	if (wire_get_request(frame->data, frame->len, &job->index, &job->request, &job->owner, e))
+		return -1;
+	return http_url_check(job->request.url, e);
+}
+
+static int perform(struct worker *w, struct buf *frame, struct err *e)
+{
+	if (frame->len)
+		return -1;
+	if (!w->fetch && worker_fetch_open(&w->options, &w->fetch))
+		return -1;
+	if (worker_fetch_batch(w->fetch, w->job, w->jobs))
+		return -1;
+	drop_jobs(w);
+	buf_truncate(frame, 0);
+	if (wire_put_done(frame, worker_fetch_connections(w->fetch)))
+		return -1;
+	return wire_send(WORKER_FD, WIRE_DONE, frame, ANSWER_MS, e);
+}
+
+static int serve(const struct buf *frame, struct err *e)
+{
+	struct wire_answer *answers;
+	size_t n;
+
+	if (wire_get_answers(frame->data, frame->len, &answers, &n, e))
+		return -1;
+	return worker_serve(answers, n);
+}
+
+static int fetch_until_end(struct worker *w, struct buf *frame, struct err *e)
+{
+	enum wire_type type;
+
+	for (;;) {
+		if (tegata_is_gone())
+			return 0;
+		if (wire_receive(WORKER_FD, &type, frame, ANSWER_MS, e))
+			return -1;
+		if (type == WIRE_RESPONDER && !w->jobs && !w->fetch)
+			return serve(frame, e);
+		if (type == WIRE_REQUEST ? add_job(w, frame, e) : type == WIRE_GO ? perform(w, frame, e) : -1)
+			return -1;
+	}
+}
+
+static int converse(struct worker *w, struct buf *frame, struct err *e)
+{
+	enum wire_type type;
+
+	if (wire_receive(WORKER_FD, &type, frame, ANSWER_MS, e) || type != WIRE_HELLO)
+		return -1;
+	if (wire_get_hello(frame->data, frame->len, &w->options, &w->owner, e))
+		return -1;
+	return fetch_until_end(w, frame, e);
+}
+
+/* Keys and tokens of ours must not end in a core file, and no program run from here may gain rights. */
+static void confine(void)
+{
+	const struct rlimit none = {0, 0};
+
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void set_language(void)
+{
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	bindtextdomain(PACKAGE, LOCALEDIR);
+	textdomain(PACKAGE);
+}
 
 int main(void)
 {
-	return curl_global_init(CURL_GLOBAL_DEFAULT) ? 1 : 0;
+	struct worker w = {.jobs = 0};
+	struct err e = ERR_INIT;
+	struct buf frame;
+	int rc;
+
+	confine();
+	set_language();
+	buf_init(&frame, WIRE_FRAME_MAX);
+	w.job = mem_new(HTTP_BATCH_MAX, sizeof(*w.job));
+	rc = converse(&w, &frame, &e);
+	drop_jobs(&w);
+	worker_fetch_close(w.fetch);
+	strs_clear(&w.owner);
+	free(w.job);
+	buf_clear(&frame);
+	err_clear(&e);
+	return rc ? 1 : 0;
 }
