@@ -22,7 +22,10 @@ struct fs_policy {
 
 /* Appends the whole regular file to b; larger than b->max is an error. */
 int fs_read(const char *path, struct buf *b, struct err *e);
-/* Creates path (must not exist; symlinks not followed), 0600 first, writes, owner, mode, fsync. Removes it on error. */
+/*
+ * Creates path (must not exist; symlinks not followed) at first with what 0600 and the mode have in common, writes,
+ * owner, mode, fsync of the file and its folder. Removes it on error. Without a policy: 0600, owner left.
+ */
 int fs_write_new(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
 /* Replaces path atomically: fs_write_new to ".NAME.tmp-PID" beside it, rename, folder synced. */
 int fs_write_atomic(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
@@ -52,7 +55,10 @@ void fs_unlock(int fd);
 /* Whole write, EINTR and short writes seen to. 0 or -1 with errno. */
 int fs_write_all(int fd, const void *data, size_t len);
 
-/* User or group name (or number) to id: 0, or -1 when there is none. */
+/*
+ * User or group name (or number) to id: 0, or -1 when there is none. A user's gid is that of its login group,
+ * (gid_t)-1 for a number that no user has. The outputs may be NULL.
+ */
 int fs_lookup_user(const char *name, uid_t *uid, gid_t *gid);
 int fs_lookup_group(const char *name, gid_t *gid);
 

@@ -1,6 +1,6 @@
 /*
- * Child processes. A child gets its own process group, /dev/null as standard input, only descriptors 0..2 (and `keep_fd`
- * if given), an environment made of exactly what is given, default signal handling, and umask 077 unless `umask` says otherwise. No shell is
+ * Child processes. A child gets its own process group, /dev/null as standard input, only descriptors 0..2 (and
+ * those given), an environment made of exactly what is given, default signal handling, and umask 077 unless `umask` says otherwise. No shell is
  * involved unless argv says so.
  */
 #ifndef TEGATA_BASE_PROC_H
@@ -45,7 +45,11 @@ struct proc_peer {
 	int fd;    /* our end, -1 = none */
 };
 
-/* Starts argv with envp; extra_fds (n of them, may be 0) become descriptors 4, 5, … in the child. user as above. */
+/*
+ * Starts argv with envp; extra_fds (n of them, may be 0, at most 8) become descriptors 4, 5, … in the child. user, dir as
+ * above, the other members have no meaning. Its standard output goes nowhere, its standard error is ours, and it is
+ * killed when we die.
+ */
 int proc_spawn_peer(const struct proc_spec *spec, const int *extra_fds, size_t n, struct proc_peer *out, struct err *e);
 /* Closes our end, waits up to a second, kills, reaps. Harmless on an empty one. */
 void proc_peer_stop(struct proc_peer *p);

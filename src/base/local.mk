@@ -3,7 +3,9 @@ libtegata_a_SOURCES += \
 	include/base/clock.h \
 	include/base/err.h \
 	include/base/fs.h \
+	include/base/hook.h \
 	include/base/i18n.h \
+	include/base/launch.h \
 	include/base/log.h \
 	include/base/proc.h \
 	include/base/sig.h \
@@ -12,7 +14,13 @@ libtegata_a_SOURCES += \
 	src/base/clock.c \
 	src/base/date.c \
 	src/base/err.c \
+	src/base/fs.c \
+	src/base/hook.c \
+	src/base/hook_env.c \
+	src/base/launch.c \
+	src/base/log.c \
 	src/base/mem.c \
+	src/base/proc.c \
 	src/base/sig.c \
 	src/base/str.c \
 	src/base/strs.c \
