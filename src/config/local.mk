@@ -1,0 +1,14 @@
+libtegata_a_SOURCES += \
+	include/config/keys.h \
+	include/config/reader.h \
+	include/config/settings.h \
+	src/config/ca_setting.c \
+	src/config/certificate_setting.c \
+	src/config/challenge_setting.c \
+	src/config/hook_setting.c \
+	src/config/keys.c \
+	src/config/markdown.c \
+	src/config/profiles.c \
+	src/config/reader.c \
+	src/config/settings.c \
+	src/config/write.c

@@ -1,0 +1,60 @@
+/*
+ * From YAML nodes to settings: the parts of settings_load(). All of them tell every mistake they find and go on; what was
+ * right is in the output all the same. Null values are absent.
+ */
+#ifndef TEGATA_CONFIG_READER_H
+#define TEGATA_CONFIG_READER_H
+
+#include <stdbool.h>
+
+#include "config/keys.h"
+#include "config/settings.h"
+#include "data/diag.h"
+#include "data/yaml.h"
+
+struct reader {
+	const char *file; /* borrowed from settings->files */
+	struct diags *d;
+};
+
+struct place reader_place(const struct reader *r, const struct yaml_node *n);
+/* One mistake at a node. */
+void reader_say(const struct reader *r, const struct yaml_node *n, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "KEY: expected …, not …" */
+void reader_bad(const struct reader *r, const struct keys_row *row, const struct yaml_node *n);
+/* The row of the i-th key of a mapping; NULL when its value is null or the key unknown (which was told). */
+const struct keys_row *reader_row(const struct reader *r, enum keys_level level, const struct yaml_node *map, size_t i);
+/* A value of a kind before KEYS_SIMPLE_COUNT into base + row->offset. False = mistake, nothing changed. */
+bool reader_simple(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, void *base);
+/* A scalar or a list of them, each of which must be right for the kind; places (may be NULL) gets one for each, owned. */
+bool reader_texts(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, struct strs *out,
+                  struct place **places);
+/* Letters, digits, ".", "_", "-", first a letter or digit, at most KEYS_NAME_MAX: good as the name of a file. */
+bool reader_name_ok(const char *name);
+bool reader_path_ok(const char *path);
+
+/* One hook; `out` zeroed. row names the key in mistakes. */
+bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, struct hook_spec *out);
+
+/* One or several challenges, added to those of `out`. */
+void challenge_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                            struct certificate_setting *out);
+void challenge_setting_clear(struct challenge_setting *c);
+void challenge_setting_copy(struct challenge_setting *to, const struct challenge_setting *from); /* `to` zeroed */
+
+/* `out` zeroed. */
+void ca_setting_read(const struct reader *r, const struct yaml_node *map, struct ca_setting *out);
+
+/*
+ * level: KEYS_CERTIFICATE or KEYS_DEFAULTS; `out` zeroed. A deploy that is not NULL with deploy_count 0 means that no hooks
+ * were asked for in so many words. name stays NULL when none is given and none can be made.
+ */
+void certificate_setting_read(const struct reader *r, enum keys_level level, const struct yaml_node *map,
+                              struct certificate_setting *out, struct place *ca_place);
+/* Takes what a certificate does not say itself from the defaults. */
+void certificate_setting_inherit(struct certificate_setting *c, const struct certificate_setting *defaults);
+/* That each name has a challenge and, where it needs one, a folder. */
+void certificate_setting_check(const struct certificate_setting *c, struct diags *d);
+
+#endif

@@ -1,0 +1,84 @@
+#include "config.h"
+
+#include "config/reader.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+
+/* The first word: the name of a hook or an absolute path. */
+static bool read_program(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct strs *words)
+{
+	if (n->kind != YAML_SCALAR || *n->text == '\0') {
+		reader_bad(r, row, n);
+		return false;
+	}
+	if (!reader_path_ok(n->text) && !reader_name_ok(n->text)) {
+		if (strchr(n->text, ' ') != NULL)
+			reader_say(r, n, _("%s: \"%s\" looks like a command line; write {shell: \"…\"}, or a list of words"),
+				   row->name, n->text);
+		else if (strchr(n->text, '/') != NULL)
+			reader_say(r, n, _("%s: \"%s\" is a relative path; write the whole path, or the name of a hook"), row->name,
+				   n->text);
+		else
+			reader_bad(r, row, n);
+		return false;
+	}
+	strs_add(words, n->text);
+	return true;
+}
+
+static bool read_words(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                       struct strs *words)
+{
+	if (n->kind != YAML_LIST)
+		return read_program(r, row, n, words);
+	if (n->count == 0) {
+		reader_say(r, n, _("%s: the list of words is empty"), row->name);
+		return false;
+	}
+	if (!read_program(r, row, n->value[0], words))
+		return false;
+	for (size_t i = 1; i < n->count; i++) {
+		if (n->value[i]->kind != YAML_SCALAR) {
+			reader_say(r, n->value[i], _("%s: each word must be a text"), row->name);
+			return false;
+		}
+		strs_add(words, n->value[i]->text);
+	}
+	return true;
+}
+
+static bool read_map(const struct reader *r, const struct keys_row *key, const struct yaml_node *map,
+                     struct hook_spec *out)
+{
+	bool run = !yaml_is_null(yaml_get(map, "run"));
+	bool good = true;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct keys_row *row = reader_row(r, KEYS_HOOK, map, i);
+
+		if (row == NULL)
+			good &= keys_find(KEYS_HOOK, map->key[i]->text) != NULL;
+		else if (row->kind == KEYS_PROGRAM)
+			good &= read_words(r, row, map->value[i], &out->words);
+		else
+			good &= reader_simple(r, row, map->value[i], out);
+	}
+	if (run == !yaml_is_null(yaml_get(map, "shell"))) {
+		reader_say(r, map, run ? _("%s: \"run\" and \"shell\" exclude each other")
+			               : _("%s: the mapping of a hook needs \"run\" or \"shell\""), key->name);
+		return false;
+	}
+	return good;
+}
+
+bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                       struct hook_spec *out)
+{
+	out->plain_args = row->kind == KEYS_PLAIN_HOOK;
+	if (n->kind == YAML_MAP)
+		return read_map(r, row, n, out);
+	return read_words(r, row, n, &out->words);
+}

@@ -1,0 +1,312 @@
+#include "config.h"
+
+#include "config/keys.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/str.h"
+#include "config/settings.h"
+
+#define CA KEYS_IN(KEYS_CA)
+#define CERTIFICATE KEYS_IN(KEYS_CERTIFICATE)
+#define EVERY_CERTIFICATE (KEYS_IN(KEYS_CERTIFICATE) | KEYS_IN(KEYS_DEFAULTS))
+#define CHALLENGE KEYS_IN(KEYS_CHALLENGE)
+#define STANDALONE KEYS_IN(KEYS_STANDALONE)
+#define HOOK KEYS_IN(KEYS_HOOK)
+#define OF_FILE(member) offsetof(struct settings, member)
+#define OF_CA(member) offsetof(struct ca_setting, member)
+#define OF_CERTIFICATE(member) offsetof(struct certificate_setting, member)
+#define OF_CHALLENGE(member) offsetof(struct challenge_setting, member)
+#define OF_HOOK(member) offsetof(struct hook_spec, member)
+
+static const struct keys_row table[] = {
+	{KEYS_IN(KEYS_FILE), "cas", KEYS_CAS, OF_FILE(ca), 0, 0, N_("one, with the profile jprs"),
+	 "cas: [{profile: jprs}]",
+	 N_("The certificate authorities. The first is used by every certificate that names no other. Only in tegata.yaml.")},
+	{KEYS_IN(KEYS_FILE), "defaults", KEYS_DEFAULT_MAP, OF_FILE(defaults), 0, 0, N_("none"),
+	 "defaults: {deploy: nginx}",
+	 N_("Values for all certificates. What a certificate says itself wins. Only in tegata.yaml.")},
+	{KEYS_IN(KEYS_FILE), "certificates", KEYS_CERTIFICATES, OF_FILE(certificate), 0, 0, N_("none"),
+	 "certificates: [{names: [example.jp]}]",
+	 N_("The certificates wanted, in tegata.yaml and in every conf.d/*.yaml.")},
+
+	{CA, "name", KEYS_NAME, OF_CA(name), 0, 0, N_("the profile's name"), "name: jprs",
+	 N_("What certificates call it in `ca`. Each CA needs one of its own.")},
+	{CA, "profile", KEYS_PROFILE, OF_CA(profile), 0, 0, "jprs", "profile: letsencrypt",
+	 N_("Where the values come from that are not written here.")},
+	{CA, "server", KEYS_URL, OF_CA(server), 0, 0, N_("the profile's"), "server: https://acme.example.jp/directory",
+	 N_("URL of the ACME directory. A query string is kept. Needed with the profile custom.")},
+	{CA, "ca_file", KEYS_PATH, OF_CA(ca_file), 0, 0, N_("what the system trusts"),
+	 "ca_file: /etc/tegata/ca.pem",
+	 N_("Certificates (PEM) to trust when this server is reached, in place of the system's.")},
+	{CA, "contact", KEYS_CONTACTS, OF_CA(contact), 0, 0, N_("none"), "contact: admin@example.jp",
+	 N_("Where the CA may write to, for `tegata register`.")},
+	{CA, "coverage", KEYS_COVERAGE, OF_CA(coverage), 0, 0, N_("the profile's"), "coverage: none",
+	 N_("jpdirect: only names that the registered FQDNs in entitlements.yaml cover are ordered. none: any name.")},
+	{CA, "max_names", KEYS_NUMBER, OF_CA(max_names), 0, 10000, N_("the profile's"), "max_names: 100",
+	 N_("Most names in one certificate. 0: no limit.")},
+	{CA, "key", KEYS_KEY_TYPE, OF_CA(key), 0, 0, N_("the profile's"), "key: ecdsa-p256",
+	 N_("Type of the keys of certificates that say nothing else.")},
+	{CA, "caa", KEYS_DOMAIN, OF_CA(caa), 0, 0, N_("the profile's"), "caa: jprs.jp",
+	 N_("The CA's name in CAA records, for messages.")},
+	{CA, "eab_kid", KEYS_TEXT, OF_CA(eab_kid), 0, 0, N_("the only account there is"), "eab_kid: kid-1",
+	 N_("Which account to use when several are registered with this server: its EAB key identifier. No secret.")},
+
+	{CERTIFICATE, "name", KEYS_NAME, OF_CERTIFICATE(name), 0, 0, N_("the first of `names` without `*.`"), "name: www",
+	 N_("What commands and files call it. Two certificates cannot share one.")},
+	{CERTIFICATE, "names", KEYS_NAMES, OF_CERTIFICATE(names), 0, 0, N_("needed"),
+	 "names: [example.jp, \"*.example.jp\"]",
+	 N_("The host names in the certificate, wildcards in quotes. 日本語 names may be written as they are (then give a `name`).")},
+	{EVERY_CERTIFICATE, "ca", KEYS_NAME, OF_CERTIFICATE(ca), 0, 0, N_("the first CA"), "ca: jprs",
+	 N_("The `name` of the CA that issues it.")},
+	{EVERY_CERTIFICATE, "key", KEYS_KEY_TYPE, OF_CERTIFICATE(key), 0, 0, N_("the CA's"), "key: rsa2048",
+	 N_("Type of the key. certbot's rsa and ecdsa are understood too.")},
+	{EVERY_CERTIFICATE, "challenge", KEYS_CHALLENGES, OF_CERTIFICATE(challenge), 0, 0, N_("needed, here or in `defaults`"),
+	 "challenge: {webroot: /var/www/html}",
+	 N_("How control of the names is shown. In a list, a name takes the first item that lists it in `names`, "
+	    "else the first item without `names`.")},
+	{EVERY_CERTIFICATE, "deploy", KEYS_HOOKS, OF_CERTIFICATE(deploy), 0, 0, N_("nothing"),
+	 "deploy: [nginx, [systemd-reload, postfix]]",
+	 N_("What is run after a new certificate is in place, in this order. `[]`: nothing. A certificate with `deploy` or "
+	    "`deploy_hook` leaves both of `defaults` aside.")},
+	{EVERY_CERTIFICATE, "deploy_hook", KEYS_PLAIN_HOOK, OF_CERTIFICATE(deploy), 0, 0, N_("nothing"),
+	 "deploy_hook: /etc/letsencrypt/renewal-hooks/deploy/reload.sh",
+	 N_("One more hook, run as certbot runs it: without arguments. A list here is a program and its words.")},
+	{EVERY_CERTIFICATE, "key_owner", KEYS_USER, OF_CERTIFICATE(key_owner), 0, 0, N_("the user that runs tegata"),
+	 "key_owner: root", N_("Owner of the file with the private key.")},
+	{EVERY_CERTIFICATE, "key_group", KEYS_GROUP, OF_CERTIFICATE(key_group), 0, 0, N_("that user's group"),
+	 "key_group: ssl-cert", N_("Group of the file with the private key.")},
+	{EVERY_CERTIFICATE, "key_mode", KEYS_MODE, OF_CERTIFICATE(key_mode), 0, 0, "\"0600\"", "key_mode: \"0640\"",
+	 N_("Mode of the file with the private key: readable for its owner, never for everybody.")},
+
+	{CHALLENGE, "type", KEYS_CHALLENGE_TYPE, OF_CHALLENGE(type), 0, 0,
+	 N_("http-01 with `webroot` and `standalone`, dns-01 with a hook"), "type: http-01",
+	 N_("The kind of challenge. Wildcards need dns-01, and dns-01 needs `hook` or `auth_hook`.")},
+	{CHALLENGE, "names", KEYS_NAMES, OF_CHALLENGE(names), 0, 0, N_("all names that no other challenge lists"),
+	 "names: [\"*.example.jp\"]", N_("Which names this challenge is for, written as in the certificate.")},
+	{CHALLENGE, "webroot", KEYS_WEBROOT, OF_CHALLENGE(webroot), 0, 0, N_("none"), "webroot: /var/www/html",
+	 N_("Folder from which a web server answers on port 80. In a mapping, the key `default` is for the names without a "
+	    "folder of their own: `webroot: {shop.example.jp: /srv/shop, default: /var/www/html}`.")},
+	{CHALLENGE, "standalone", KEYS_LISTEN, OF_CHALLENGE(port), 0, 0, N_("none"), "standalone: true",
+	 N_("A web server of our own for the time of the challenge: `true`, the port, or `port` and `addresses`.")},
+	{CHALLENGE, "hook", KEYS_ONE_HOOK, OF_CHALLENGE(hook), 0, 0, N_("none"), "hook: nsupdate",
+	 N_("A program that puts the challenge in place (`present`) and takes it away (`cleanup`).")},
+	{CHALLENGE, "auth_hook", KEYS_PLAIN_HOOK, OF_CHALLENGE(hook), 0, 0, N_("none"),
+	 "auth_hook: /usr/local/bin/auth.sh", N_("The same as certbot runs it: no arguments, certbot's variables.")},
+	{CHALLENGE, "cleanup_hook", KEYS_PLAIN_HOOK, OF_CHALLENGE(cleanup), 0, 0, N_("`auth_hook` does both"),
+	 "cleanup_hook: /usr/local/bin/cleanup.sh", N_("Beside `auth_hook`: what takes the challenge away.")},
+
+	{STANDALONE, "port", KEYS_NUMBER, OF_CHALLENGE(port), 1, 65535, "80", "port: 8080",
+	 N_("Where to listen. The CA always asks on port 80, so another one needs something in front that passes it on.")},
+	{STANDALONE, "addresses", KEYS_ADDRESSES, OF_CHALLENGE(addresses), 0, 0, N_("all of this machine"),
+	 "addresses: [192.0.2.1, \"2001:db8::1\"]", N_("The addresses to listen on.")},
+
+	{HOOK, "run", KEYS_PROGRAM, OF_HOOK(words), 0, 0, N_("needed, or `shell`"), "run: [systemd-reload, postfix]",
+	 N_("The program and its fixed words, started without a shell. A name is looked up in the folder hooks beside "
+	    "tegata.yaml, then among the hooks that came with tegata.")},
+	{HOOK, "shell", KEYS_SHELL, OF_HOOK(shell), 0, 0, N_("needed, or `run`"),
+	 "shell: \"systemctl reload nginx\"", N_("A command line of your own for /bin/sh -c. Nothing is ever put into it.")},
+	{HOOK, "plain_args", KEYS_YES_NO, OF_HOOK(plain_args), 0, 0,
+	 N_("true in `deploy_hook`, `auth_hook` and `cleanup_hook`, else false"), "plain_args: true",
+	 N_("true: only your own words are arguments, as with certbot. false: stage and name follow them.")},
+	{HOOK | CHALLENGE, "user", KEYS_USER, OF_HOOK(user), 0, 0, N_("the user that runs tegata"), "user: nobody",
+	 N_("Who runs the hook. In a challenge: for all of its hooks that do not say.")},
+	{HOOK | CHALLENGE, "timeout", KEYS_NUMBER, OF_HOOK(timeout_sec), 1, 86400, "300", "timeout: 120",
+	 N_("Seconds after which the hook is ended. In a challenge: for all of its hooks that do not say.")},
+	{HOOK | CHALLENGE, "env", KEYS_ENV, OF_HOOK(env), 0, 0, N_("nothing"), "env: {DNS_SERVER: 192.0.2.53}",
+	 N_("More environment variables for the hook. In a challenge: for all of its hooks that have no `env`.")},
+};
+
+#define TABLE_COUNT (sizeof table / sizeof table[0])
+
+static const char *const coverages[] = {"jpdirect", "none", NULL};
+static const char *const challenge_types[] = {"http-01", "dns-01", NULL};
+
+const struct keys_row *keys_table(size_t *count)
+{
+	*count = TABLE_COUNT;
+	return table;
+}
+
+const struct keys_row *keys_find(enum keys_level level, const char *name)
+{
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		if ((table[i].levels & KEYS_IN(level)) != 0 && str_eq(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
+const char *const *keys_words(enum keys_kind kind)
+{
+	switch (kind) {
+	case KEYS_PROFILE:
+		return settings_profile_names();
+	case KEYS_COVERAGE:
+		return coverages;
+	case KEYS_CHALLENGE_TYPE:
+		return challenge_types;
+	case KEYS_KEY_TYPE:
+		return key_type_names();
+	default:
+		return NULL;
+	}
+}
+
+static const char *expected_scalar(enum keys_kind kind)
+{
+	switch (kind) {
+	case KEYS_TEXT:
+	case KEYS_SHELL:
+		return _("a text");
+	case KEYS_NAME:
+		return _("a name of letters, digits, \".\", \"_\" and \"-\" that begins with a letter or digit (at most 128)");
+	case KEYS_URL:
+		return _("a URL that begins with https://");
+	case KEYS_PATH:
+		return _("an absolute path");
+	case KEYS_DOMAIN:
+		return _("a domain name");
+	case KEYS_USER:
+		return _("the name or number of a user");
+	case KEYS_GROUP:
+		return _("the name or number of a group");
+	case KEYS_YES_NO:
+		return _("true or false");
+	case KEYS_MODE:
+		return _("a mode in octal digits, such as \"0640\"");
+	default:
+		return NULL;
+	}
+}
+
+static const char *expected_other(enum keys_kind kind)
+{
+	switch (kind) {
+	case KEYS_CONTACTS:
+		return _("a mail address or a list of them");
+	case KEYS_NAMES:
+		return _("a name or a list of names");
+	case KEYS_ADDRESSES:
+		return _("an IP address or a list of them");
+	case KEYS_ENV:
+		return _("a mapping of variables to texts");
+	case KEYS_WEBROOT:
+		return _("an absolute path, or a mapping of names to absolute paths");
+	case KEYS_LISTEN:
+		return _("true, a port from 1 to 65535, or a mapping");
+	case KEYS_PROGRAM:
+		return _("the name of a hook, an absolute path, or a list of words");
+	case KEYS_ONE_HOOK:
+	case KEYS_PLAIN_HOOK:
+		return _("the name of a hook, an absolute path, a list of words, or a mapping");
+	case KEYS_HOOKS:
+		return _("a hook or a list of hooks");
+	case KEYS_CHALLENGES:
+		return _("a mapping or a list of mappings");
+	case KEYS_CAS:
+	case KEYS_CERTIFICATES:
+		return _("a list of mappings");
+	default:
+		return _("a mapping");
+	}
+}
+
+static char *expected_words(const char *const *words)
+{
+	struct strs list = {0};
+	char *first, *out;
+	size_t count = 0;
+
+	while (words[count] != NULL)
+		count++;
+	for (size_t i = 0; i + 1 < count; i++)
+		strs_add(&list, words[i]);
+	first = strs_join(&list, ", ");
+	out = str_fmt(_("%s or %s"), first, words[count - 1]);
+	free(first);
+	strs_clear(&list);
+	return out;
+}
+
+char *keys_expected(const struct keys_row *row)
+{
+	const char *const *words = keys_words(row->kind);
+	const char *text = expected_scalar(row->kind);
+
+	if (words != NULL)
+		return expected_words(words);
+	if (row->kind == KEYS_NUMBER)
+		return str_fmt(_("a whole number from %d to %d"), row->min, row->max);
+	return str_dup(text != NULL ? text : expected_other(row->kind));
+}
+
+const char *keys_level_title(enum keys_level level)
+{
+	switch (level) {
+	case KEYS_CA:
+		return "\"cas\"";
+	case KEYS_DEFAULTS:
+		return "\"defaults\"";
+	case KEYS_CERTIFICATE:
+		return "\"certificates\"";
+	case KEYS_CHALLENGE:
+		return "\"challenge\"";
+	case KEYS_STANDALONE:
+		return "\"standalone\"";
+	case KEYS_HOOK:
+		return _("the mapping of a hook");
+	default:
+		return _("the top level");
+	}
+}
+
+/* Where else a key is known, or NULL. */
+static char *other_places(const char *name)
+{
+	struct strs titles = {0};
+	char *out = NULL;
+
+	for (int level = 0; level < KEYS_LEVEL_COUNT; level++)
+		if (keys_find((enum keys_level)level, name) != NULL)
+			strs_add(&titles, keys_level_title((enum keys_level)level));
+	if (titles.count > 0)
+		out = strs_join(&titles, ", ");
+	strs_clear(&titles);
+	return out;
+}
+
+static void names_of_level(enum keys_level level, const char **names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		if ((table[i].levels & KEYS_IN(level)) != 0)
+			names[n++] = table[i].name;
+	names[n] = NULL;
+}
+
+char *keys_unknown(enum keys_level level, const char *name)
+{
+	const char *known[TABLE_COUNT + 1], *near;
+	char *elsewhere = other_places(name), *list, *out;
+
+	names_of_level(level, known);
+	near = str_nearest(name, known);
+	if (elsewhere != NULL) {
+		out = str_fmt(_("unknown key \"%s\" here; it belongs in %s"), name, elsewhere);
+	} else if (near != NULL) {
+		out = str_fmt(_("unknown key \"%s\"; did you mean \"%s\"?"), name, near);
+	} else {
+		struct strs all = {0};
+
+		for (size_t i = 0; known[i] != NULL; i++)
+			strs_add(&all, known[i]);
+		list = strs_join(&all, ", ");
+		out = str_fmt(_("unknown key \"%s\"; known here: %s"), name, list);
+		free(list);
+		strs_clear(&all);
+	}
+	free(elsewhere);
+	return out;
+}

@@ -1,0 +1,257 @@
+#include "config.h"
+
+#include "config/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/i18n.h"
+#include "config/reader.h"
+#include "data/yaml.h"
+
+#define INDENT 2
+#define KEY_MODE_DEFAULT 0600
+#define HTTP_PORT 80
+
+/* Lines with an indentation: everything is written in block style, where a text means the same in every place. */
+struct out {
+	struct strs lines;
+	int depth;
+};
+
+static void add(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = str_vfmt(fmt, ap);
+	va_end(ap);
+	strs_take(&o->lines, str_fmt("%*s%s", o->depth * INDENT, "", text));
+	free(text);
+}
+
+static void add_pair(struct out *o, const char *key, const char *value)
+{
+	char *quoted_key = yaml_quote(key), *quoted = yaml_quote(value);
+
+	add(o, "%s: %s", quoted_key, quoted);
+	free(quoted_key);
+	free(quoted);
+}
+
+static void add_optional(struct out *o, const char *key, const char *value)
+{
+	if (value != NULL)
+		add_pair(o, key, value);
+}
+
+static void add_items(struct out *o, const struct strs *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		char *quoted = yaml_quote(l->item[i]);
+
+		add(o, "- %s", quoted);
+		free(quoted);
+	}
+}
+
+static void add_list(struct out *o, const char *key, const struct strs *l)
+{
+	if (l->count == 0)
+		return;
+	add(o, "%s:", key);
+	o->depth++;
+	add_items(o, l);
+	o->depth--;
+}
+
+static void add_env(struct out *o, const struct strs *env)
+{
+	if (env->count == 0)
+		return;
+	add(o, "env:");
+	o->depth++;
+	for (size_t i = 0; i < env->count; i++) {
+		const char *equals = strchr(env->item[i], '=');
+		char *name;
+
+		if (equals == NULL)
+			continue;
+		name = str_ndup(env->item[i], (size_t)(equals - env->item[i]));
+		add_pair(o, name, equals + 1);
+		free(name);
+	}
+	o->depth--;
+}
+
+static void add_hook_map(struct out *o, const struct hook_spec *h, bool plain_here)
+{
+	if (h->shell != NULL)
+		add_pair(o, "shell", h->shell);
+	else if (h->words.count == 1)
+		add_pair(o, "run", h->words.item[0]);
+	else
+		add_list(o, "run", &h->words);
+	if (h->plain_args != plain_here)
+		add(o, "plain_args: %s", h->plain_args ? "true" : "false");
+	add_optional(o, "user", h->user);
+	if (h->timeout_sec > 0)
+		add(o, "timeout: %d", h->timeout_sec);
+	add_env(o, &h->env);
+}
+
+/* plain_here: what plain_args is under this key when nothing is said. */
+static void add_hook(struct out *o, const char *key, const struct hook_spec *h, bool plain_here)
+{
+	bool words_only = h->shell == NULL && h->user == NULL && h->timeout_sec == 0 && h->env.count == 0 &&
+	                  h->plain_args == plain_here;
+
+	if (words_only && h->words.count == 1) {
+		add_pair(o, key, h->words.item[0]);
+		return;
+	}
+	add(o, "%s:", key);
+	o->depth++;
+	if (words_only)
+		add_items(o, &h->words);
+	else
+		add_hook_map(o, h, plain_here);
+	o->depth--;
+}
+
+static void add_deploy(struct out *o, const struct certificate_setting *c)
+{
+	size_t count = c->deploy_count;
+	bool plain_last = count > 0 && c->deploy[count - 1].plain_args;
+
+	if (plain_last)
+		count--;
+	if (count > 0)
+		add(o, "deploy:");
+	o->depth++;
+	for (size_t i = 0; i < count; i++) {
+		add(o, "-");
+		o->depth++;
+		add_hook_map(o, &c->deploy[i], false);
+		o->depth--;
+	}
+	o->depth--;
+	if (plain_last)
+		add_hook(o, "deploy_hook", &c->deploy[count], true);
+}
+
+static void add_webroot(struct out *o, const struct challenge_setting *c)
+{
+	if (c->webroot_names.count == 0) {
+		add_optional(o, "webroot", c->webroot);
+		return;
+	}
+	add(o, "webroot:");
+	o->depth++;
+	for (size_t i = 0; i < c->webroot_names.count; i++)
+		add_pair(o, c->webroot_names.item[i], c->webroot_dirs.item[i]);
+	add_optional(o, KEYS_WEBROOT_REST, c->webroot);
+	o->depth--;
+}
+
+static void add_standalone(struct out *o, const struct challenge_setting *c)
+{
+	int port = c->port > 0 ? c->port : HTTP_PORT;
+
+	if (c->addresses.count == 0 && port == HTTP_PORT) {
+		add(o, "standalone: true");
+		return;
+	}
+	add(o, "standalone:");
+	o->depth++;
+	add(o, "port: %d", port);
+	add_list(o, "addresses", &c->addresses);
+	o->depth--;
+}
+
+static void add_challenge(struct out *o, const struct challenge_setting *c)
+{
+	bool auth_hook = c->hook.plain_args || hook_is_set(&c->cleanup);
+
+	add(o, "-");
+	o->depth++;
+	add_list(o, "names", &c->names);
+	add_optional(o, "type", c->type);
+	if (c->method == CHALLENGE_WEBROOT)
+		add_webroot(o, c);
+	else if (c->method == CHALLENGE_STANDALONE)
+		add_standalone(o, c);
+	else
+		add_hook(o, auth_hook ? "auth_hook" : "hook", &c->hook, auth_hook);
+	if (hook_is_set(&c->cleanup))
+		add_hook(o, "cleanup_hook", &c->cleanup, true);
+	o->depth--;
+}
+
+static void add_certificate(struct out *o, const struct certificate_setting *c)
+{
+	add_optional(o, "name", c->name);
+	add_list(o, "names", &c->names);
+	add_optional(o, "ca", c->ca);
+	if (c->has_key)
+		add(o, "key: %s", key_type_name(c->key));
+	if (c->challenge_count > 0)
+		add(o, "challenge:");
+	o->depth++;
+	for (size_t i = 0; i < c->challenge_count; i++)
+		add_challenge(o, &c->challenge[i]);
+	o->depth--;
+	add_deploy(o, c);
+	add_optional(o, "key_owner", c->key_owner);
+	add_optional(o, "key_group", c->key_group);
+	if (c->key_mode != 0 && c->key_mode != KEY_MODE_DEFAULT)
+		add(o, "key_mode: \"%04o\"", (unsigned)c->key_mode);
+}
+
+char *settings_write_certificate(const struct certificate_setting *c)
+{
+	struct out o = {0};
+	char *text, *body;
+
+	add(&o, _("# Written by \"tegata certonly\". It may be edited; \"tegata config check\" finds mistakes."));
+	add(&o, "certificates:");
+	o.depth = 1;
+	add(&o, "-");
+	o.depth = 2;
+	add_certificate(&o, c);
+	body = strs_join(&o.lines, "\n");
+	text = str_fmt("%s\n", body);
+	free(body);
+	strs_clear(&o.lines);
+	return text;
+}
+
+int settings_save_certificate(const char *config_dir, const struct certificate_setting *c, struct err *e)
+{
+	const struct fs_policy policy = {(uid_t)-1, (gid_t)-1, 0644};
+	char *dir, *file, *path, *text;
+	int status = -1;
+
+	if (c->name == NULL || !reader_name_ok(c->name))
+		return err_set(e, ERR_CONFIG, _("\"%s\" cannot be the name of a certificate: expected letters, digits, \".\", \"_\" "
+		                                "and \"-\", first a letter or digit"), c->name != NULL ? c->name : "");
+	dir = fs_join(config_dir, "conf.d");
+	file = str_fmt("%s.yaml", c->name);
+	path = fs_join(dir, file);
+	text = settings_write_certificate(c);
+	if (fs_make_dirs(dir, 0755, e) != 0)
+		goto out;
+	if (fs_write_atomic(path, text, strlen(text), &policy, e) != 0)
+		goto out;
+	status = 0;
+out:
+	free(dir);
+	free(file);
+	free(path);
+	free(text);
+	return status;
+}
