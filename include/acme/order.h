@@ -70,6 +70,7 @@ struct order {
 	int64_t due_ms;              /* monotonic: no request before this */
 	int64_t deadline_ms;         /* of the polling step */
 	int64_t wait_ms;             /* current polling interval */
+	bool watch;                  /* driver: while validating, read the authorizations too, for people who look on */
 	struct err err;
 };
 
@@ -93,6 +94,8 @@ void order_clear(struct order *o);
 /* Does the machine wait for the driver, or is it over? */
 bool order_waits_for_driver(const struct order *o); /* PRESENT, FINALIZE without CSR */
 bool order_over(const struct order *o);             /* DONE, FAILED */
+/* How many names are known to be validated. */
+size_t order_valid_count(const struct order *o);
 
 /* The next requests, appended to *out (array grown, count updated); none before due_ms or while the driver must act. */
 void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out, size_t *count);

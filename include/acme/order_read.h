@@ -9,6 +9,8 @@
 int order_read_created(struct order *o, const struct json *j, const struct http_response *r, struct err *e);
 /* One authorization: which challenge will be used, or that none is needed. Fails the order where neither can be. */
 void order_read_authorization(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
+/* One authorization, looked at while validation goes on: only whether it is valid by now. */
+void order_read_watched(struct order *o, size_t tag, const struct http_response *r);
 /* One authorization of an invalid order: its errors are noted by name. */
 void order_read_blame(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
 /* Everything has been noted: the order fails with it. */

@@ -60,6 +60,9 @@ void err_advise(struct err *e, const char *fmt, ...) __attribute__((format(print
 /* Moves *from into *to (whose old content is freed) and leaves *from empty. */
 void err_move(struct err *to, struct err *from);
 
+/* Puts a copy of *from into *to (zeroed before). */
+void err_copy(struct err *to, const struct err *from);
+
 /* "doing: cause" in one line, for logs and records; owned by the caller. */
 char *err_text(const struct err *e);
 

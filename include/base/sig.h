@@ -20,6 +20,9 @@ void sig_install(void);
 bool sig_pending(void);
 /* 0, or -1 with ERR_INTERRUPTED when a signal came. */
 int sig_check(struct err *e);
+/* Takes the signal out of the flag (0 = none) so that cleaning up is not itself interrupted, and puts it back afterwards. */
+int sig_take(void);
+void sig_put_back(int signo);
 /* Holds the flag back so that cleaning up is not itself interrupted; a second signal still sets it. */
 void sig_reset(void);
 

@@ -30,7 +30,7 @@ enum visit_outcome {
 const char *visit_outcome_name(enum visit_outcome o); /* "kept", "issued", "failed" */
 
 enum visit_reason { VISIT_NOT_DUE, VISIT_MISSING, VISIT_NAMES_CHANGED, VISIT_DUE, VISIT_FORCED, VISIT_KEY_CHANGED,
-                    VISIT_DAMAGED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
+                    VISIT_CA_CHANGED, VISIT_DAMAGED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
 const char *visit_reason_name(enum visit_reason r);   /* "not-due", "missing", … */
 
 struct visit_item {

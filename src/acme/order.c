@@ -125,6 +125,11 @@ void order_next(const struct order *o, const char *new_order_url, int64_t mono_m
 				add_request(out, count, o->authz[i].challenge_url, str_dup("{}"), i);
 		break;
 	case ORDER_VALIDATE:
+		for (size_t i = 0; o->watch && i < o->authz_count; i++)
+			if (!o->authz[i].valid)
+				add_request(out, count, o->authz[i].url, str_dup(""), i + 1);
+		add_request(out, count, o->url, str_dup(""), 0);
+		break;
 	case ORDER_ISSUE:
 		add_request(out, count, o->url, str_dup(""), 0);
 		break;
@@ -374,6 +379,11 @@ void order_feed(struct order *o, size_t tag, const struct http_response *r, cons
 		feed_answered(o, &o->authz[tag], r, t);
 		break;
 	case ORDER_VALIDATE:
+		if (tag > 0)
+			order_read_watched(o, tag - 1, r);
+		else
+			feed_polled(o, r, t);
+		break;
 	case ORDER_ISSUE:
 		feed_polled(o, r, t);
 		break;
@@ -386,6 +396,17 @@ void order_feed(struct order *o, size_t tag, const struct http_response *r, cons
 	default:
 		break;
 	}
+}
+
+size_t order_valid_count(const struct order *o)
+{
+	size_t n = 0;
+
+	if (o->step > ORDER_BLAME && o->step != ORDER_FAILED)
+		return o->names.count;
+	for (size_t i = 0; i < o->authz_count; i++)
+		n += o->authz[i].valid;
+	return n;
 }
 
 static bool any_left(const struct order *o)

@@ -198,6 +198,17 @@ void order_read_authorization(struct order *o, size_t tag, const struct http_res
 	json_free(j);
 }
 
+void order_read_watched(struct order *o, size_t tag, const struct http_response *r)
+{
+	struct err ignored = ERR_INIT;
+	struct json *j = NULL;
+
+	if (r->err.kind == ERR_NONE && r->status < 300 && json_parse(r->body, r->body_len, &j, &ignored) == 0)
+		o->authz[tag].valid = str_eq(json_str(j, "status"), "valid");
+	err_clear(&ignored);
+	json_free(j);
+}
+
 static void blame(struct order *o, const char *name, const struct problem *p)
 {
 	char *text = problem_text(p);

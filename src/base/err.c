@@ -94,6 +94,15 @@ void err_move(struct err *to, struct err *from)
 	*from = (struct err)ERR_INIT;
 }
 
+void err_copy(struct err *to, const struct err *from)
+{
+	*to = *from;
+	to->doing = str_dup(from->doing);
+	to->cause = str_dup(from->cause);
+	to->advice = str_dup(from->advice);
+	to->problem_type = str_dup(from->problem_type);
+}
+
 char *err_text(const struct err *e)
 {
 	const char *cause = e->cause != NULL ? e->cause : err_kind_name(e->kind);

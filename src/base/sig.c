@@ -67,6 +67,20 @@ int sig_check(struct err *e)
 	return err_set(e, ERR_INTERRUPTED, _("asked to stop by a signal (%s)"), signo == SIGTERM ? "SIGTERM" : "SIGHUP");
 }
 
+int sig_take(void)
+{
+	int signo = received;
+
+	received = 0;
+	return signo;
+}
+
+void sig_put_back(int signo)
+{
+	if (signo != 0)
+		received = signo;
+}
+
 void sig_reset(void)
 {
 	received = 0;

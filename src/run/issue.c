@@ -1,0 +1,245 @@
+#include "config.h"
+
+#include "run/issue.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/sig.h"
+#include "run/connect.h"
+
+#define WATCH_AFTER_MS 3000
+
+struct issue {
+	struct site *site;
+	struct job *const *jobs;
+	size_t count;
+	struct connection connection;
+	struct solver_set *solvers;
+	int64_t begun_ms;
+};
+
+/* Which job asked for which post. */
+struct round {
+	struct order_request *request;
+	size_t *owner;
+	struct session_post *post;
+	size_t count;
+};
+
+static struct order_time time_of(const struct site *s)
+{
+	return (struct order_time){ .now_sec = clock_now(s->clock), .mono_ms = clock_mono_ms(s->clock) };
+}
+
+static bool all_over(const struct issue *is)
+{
+	for (size_t i = 0; i < is->count; i++)
+		if (!order_over(&is->jobs[i]->order))
+			return false;
+	return true;
+}
+
+/* One failure that stops everything is every unfinished certificate's failure. */
+static void fail_all(struct issue *is, struct err *e)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct err copy = ERR_INIT;
+
+		err_copy(&copy, e);
+		order_fail(&is->jobs[i]->order, &copy);
+	}
+	err_clear(e);
+}
+
+/* The responses of all orders that reached that step are put in place together, then all of them go on. */
+static void present_all(struct issue *is)
+{
+	struct err e = ERR_INIT;
+	bool any = false;
+
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+
+		if (j->order.step != ORDER_PRESENT)
+			continue;
+		if (job_present(j, is->site, is->solvers, is->connection.key, &e) < 0)
+			order_fail(&j->order, &e);
+		else
+			any = true;
+	}
+	if (any && solver_ready(is->solvers, &e) < 0) {
+		fail_all(is, &e);
+		return;
+	}
+	for (size_t i = 0; i < is->count; i++)
+		if (is->jobs[i]->order.step == ORDER_PRESENT)
+			order_presented(&is->jobs[i]->order);
+}
+
+/* Validated or failed: nobody will ask for the responses any more. */
+static void clean_up(struct issue *is, bool everything)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+		bool validated = j->order.step > ORDER_BLAME;
+
+		if (j->task_count > 0 && (everything || validated))
+			job_cleanup(j, is->solvers);
+	}
+}
+
+/* Keys are made while the CA validates; at the latest when the order waits for its request. */
+static void make_requests(struct issue *is)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+		enum order_step step = j->order.step;
+		struct err e = ERR_INIT;
+
+		if (!j->key && (step == ORDER_VALIDATE || step == ORDER_FINALIZE) && job_request(j, is->site, &e) < 0)
+			order_fail(&j->order, &e);
+	}
+}
+
+static void collect(const struct issue *is, struct round *r)
+{
+	const char *new_order = session_directory(is->connection.session)->new_order;
+	int64_t now_ms = clock_mono_ms(is->site->clock);
+
+	for (size_t i = 0; i < is->count; i++) {
+		size_t before = r->count;
+
+		order_next(&is->jobs[i]->order, new_order, now_ms, &r->request, &r->count);
+		r->owner = mem_resize(r->owner, r->count ? r->count : 1, sizeof *r->owner);
+		for (size_t k = before; k < r->count; k++)
+			r->owner[k] = i;
+	}
+	r->post = mem_new(r->count ? r->count : 1, sizeof *r->post);
+	for (size_t k = 0; k < r->count; k++)
+		r->post[k] = (struct session_post){ .url = r->request[k].url, .payload = r->request[k].payload,
+		                                    .accept = r->request[k].accept };
+}
+
+static void round_clear(struct round *r)
+{
+	for (size_t k = 0; k < r->count; k++) {
+		order_request_clear(&r->request[k]);
+		http_response_clear(&r->post[k].response);
+	}
+	free(r->request);
+	free(r->owner);
+	free(r->post);
+}
+
+static void feed(struct issue *is, const struct round *r)
+{
+	struct order_time t = time_of(is->site);
+
+	for (size_t k = 0; k < r->count; k++)
+		order_feed(&is->jobs[r->owner[k]]->order, r->request[k].tag, &r->post[k].response, &t);
+	for (size_t k = 0; k < r->count; k++)
+		if (k == 0 || r->owner[k] != r->owner[k - 1])
+			order_advance(&is->jobs[r->owner[k]]->order, &t);
+}
+
+static void show_progress(struct issue *is)
+{
+	size_t names = 0, valid = 0, waiting = 0;
+	int64_t waited_ms = clock_mono_ms(is->site->clock) - is->begun_ms;
+
+	for (size_t i = 0; i < is->count; i++) {
+		struct order *o = &is->jobs[i]->order;
+
+		names += o->names.count;
+		valid += order_valid_count(o);
+		waiting += o->step == ORDER_ISSUE;
+		o->watch = log_has_terminal() && waited_ms > WATCH_AFTER_MS;
+	}
+	if (waiting > 0)
+		log_progress(_("waiting for the CA to issue (%d s)"), (int)(waited_ms / 1000));
+	else
+		log_progress(_("waiting for the CA: %zu of %zu names validated (%d s)"), valid, names, (int)(waited_ms / 1000));
+}
+
+/* Nothing to ask right now: sleep until the first order is due. */
+static int wait_for_due(struct issue *is, struct err *e)
+{
+	int64_t now_ms = clock_mono_ms(is->site->clock), first = INT64_MAX;
+
+	for (size_t i = 0; i < is->count; i++) {
+		const struct order *o = &is->jobs[i]->order;
+
+		if (!order_over(o) && o->due_ms < first)
+			first = o->due_ms;
+	}
+	show_progress(is);
+	if (first > now_ms && clock_sleep_ms(is->site->clock, first - now_ms) < 0)
+		return sig_check(e);
+	return 0;
+}
+
+static int one_round(struct issue *is, struct err *e)
+{
+	struct round r = { 0 };
+	int rc = sig_check(e);
+
+	if (rc < 0)
+		return -1;
+	present_all(is);
+	make_requests(is);
+	clean_up(is, false);
+	collect(is, &r);
+	if (r.count == 0) {
+		rc = all_over(is) ? 0 : wait_for_due(is, e);
+	} else {
+		rc = session_post_all(is->connection.session, r.post, r.count, e);
+		if (rc == 0)
+			feed(is, &r);
+	}
+	round_clear(&r);
+	return rc;
+}
+
+static void install_all(struct issue *is)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+		struct err e = ERR_INIT;
+
+		if (j->order.step == ORDER_DONE && job_install(j, is->site, is->connection.account_url, &e) < 0) {
+			j->order.step = ORDER_FAILED;
+			err_move(&j->order.err, &e);
+		}
+		if (j->issued)
+			log_event(_("%s: new certificate, generation %d"), j->cert->name, j->generation);
+		job_end(j, is->site);
+	}
+}
+
+void issue_all(struct site *s, const struct ca_setting *ca, struct job *const *jobs, size_t n, struct issue_counts *counts)
+{
+	struct issue is = { .site = s, .jobs = jobs, .count = n, .begun_ms = clock_mono_ms(s->clock) };
+	struct solver_options so = { .hook_dirs = { s->hooks_dir, s->shipped_hooks_dir } };
+	struct err e = ERR_INIT;
+	struct http_stats stats;
+	int signo;
+
+	if (connect_account(s, ca, &is.connection, &e) < 0 || solver_open(&so, &is.solvers, &e) < 0)
+		fail_all(&is, &e);
+	while (!all_over(&is))
+		if (one_round(&is, &e) < 0)
+			fail_all(&is, &e);
+	log_progress_end();
+	signo = sig_take();
+	if (is.solvers)
+		clean_up(&is, true);
+	install_all(&is);
+	sig_put_back(signo);
+	stats = connect_stats(&is.connection);
+	counts->requests += stats.requests;
+	counts->connections += stats.connections;
+	solver_close(is.solvers);
+	connect_close(&is.connection);
+}

@@ -1,0 +1,323 @@
+#include "config.h"
+
+#include "run/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/sig.h"
+#include "data/b64url.h"
+#include "entitle/fqdn.h"
+#include "pki/chain.h"
+#include "pki/csr.h"
+#include "pki/digest.h"
+
+#define TEXTS_PER_TASK 3
+
+int job_plan(const struct certificate_setting *c, const char *name, struct solver_plan *out, struct err *e)
+{
+	const struct challenge_setting *s = settings_challenge(c, name);
+
+	if (!s) {
+		err_set(e, ERR_CONFIG, _("no challenge is configured for %s"), name);
+		err_advise(e, "%s", _("Say how the name is to be validated: --webroot -w FOLDER, --standalone, --hook NAME, or `challenge` in the settings."));
+		return -1;
+	}
+	*out = (struct solver_plan){ .port = s->port, .addresses = &s->addresses, .present = &s->hook,
+	                             .cleanup = hook_is_set(&s->cleanup) ? &s->cleanup : NULL };
+	if (solver_type_parse(s->type, &out->type) < 0)
+		return err_set(e, ERR_CONFIG, _("challenge type %s is not known"), s->type);
+	if (fqdn_is_wildcard(name) && out->type != SOLVER_DNS_01) {
+		err_set(e, ERR_CONFIG, _("%s is a wildcard, which can only be validated by dns-01"), name);
+		err_advise(e, "%s", _("Give it a `challenge` of its own with `type: dns-01` and a DNS hook such as `nsupdate`."));
+		return -1;
+	}
+	out->method = s->method == CHALLENGE_WEBROOT ? SOLVER_WEBROOT
+	              : s->method == CHALLENGE_STANDALONE ? SOLVER_STANDALONE : SOLVER_HOOK;
+	if (s->method == CHALLENGE_WEBROOT)
+		out->webroot = settings_webroot(s, name);
+	if (s->method == CHALLENGE_WEBROOT && !out->webroot)
+		return err_set(e, ERR_CONFIG, _("no webroot is configured for %s"), name);
+	return 0;
+}
+
+int job_init(struct job *j, const struct certificate_setting *cert, const struct ca_setting *ca, const struct strs *names,
+             struct err *e)
+{
+	struct strs types = { 0 };
+	int rc = 0;
+
+	*j = (struct job){ .cert = cert, .ca = ca };
+	for (size_t i = 0; rc == 0 && i < names->count; i++) {
+		struct solver_plan plan;
+
+		rc = job_plan(cert, names->item[i], &plan, e);
+		if (rc == 0)
+			strs_add(&types, solver_type_name(plan.type));
+	}
+	strs_copy(&j->names, names);
+	order_init(&j->order, names, &types);
+	strs_clear(&types);
+	return rc;
+}
+
+static void tasks_clear(struct job *j)
+{
+	for (size_t i = 0; i < j->task_count; i++)
+		solver_task_clear(&j->task[i]);
+	for (size_t i = 0; j->task_text && i < j->task_count * TEXTS_PER_TASK; i++)
+		free(j->task_text[i]);
+	free(j->task);
+	free(j->task_text);
+	j->task = NULL;
+	j->task_text = NULL;
+	j->task_count = 0;
+}
+
+void job_clear(struct job *j)
+{
+	tasks_clear(j);
+	order_clear(&j->order);
+	key_free(j->key);
+	strs_clear(&j->names);
+	*j = (struct job){ 0 };
+}
+
+static void journal_of(const struct job *j, struct store_journal *out)
+{
+	*out = (struct store_journal){
+		.name = str_dup(j->cert->name), .ca = str_dup(j->ca->name), .server = str_dup(j->ca->server),
+		.order_url = str_dup(j->order.url), .finalize_url = str_dup(j->order.finalize_url),
+		.generation = j->generation, .begun_at = j->begun_at, .task_count = j->task_count,
+	};
+	strs_copy(&out->names, &j->names);
+	out->task = mem_new(j->task_count, sizeof *out->task);
+	for (size_t i = 0; i < j->task_count; i++) {
+		const struct solver_task *t = &j->task[i];
+		static const char *const methods[] = { [SOLVER_WEBROOT] = "webroot", [SOLVER_STANDALONE] = "standalone",
+		                                       [SOLVER_HOOK] = "hook" };
+
+		out->task[i] = (struct store_journal_task){
+			.type = str_dup(solver_type_name(t->plan.type)), .method = str_dup(methods[t->plan.method]),
+			.webroot = str_dup(t->plan.webroot), .identifier = str_dup(t->identifier),
+			.token = str_dup(t->token), .key_authorization = str_dup(t->key_authorization),
+			.record_name = str_dup(t->record_name), .record_value = str_dup(t->record_value),
+			.wildcard = t->wildcard, .made_folder = t->made_folder,
+		};
+	}
+}
+
+static int write_journal(struct job *j, struct site *s, struct err *e)
+{
+	struct store_journal journal;
+	int rc;
+
+	if (j->begun_at == 0)
+		j->begun_at = clock_now(s->clock);
+	journal_of(j, &journal);
+	j->on_disk = true;
+	rc = store_journal_save(s->store, &journal, e);
+	store_journal_clear(&journal);
+	return rc;
+}
+
+static int make_task(struct job *j, const struct order_authorization *a, const char *thumbprint, struct err *e)
+{
+	struct solver_task *t = &j->task[j->task_count];
+	char **text = &j->task_text[j->task_count * TEXTS_PER_TASK];
+	unsigned char digest[DIGEST_SHA256_LEN];
+	char *name = a->wildcard ? str_fmt("*.%s", a->identifier) : str_dup(a->identifier);
+	int rc = job_plan(j->cert, name, &t->plan, e);
+
+	free(name);
+	if (rc < 0)
+		return -1;
+	text[0] = str_fmt("%s.%s", a->token, thumbprint);
+	t->certificate = j->cert->name;
+	t->identifier = a->identifier;
+	t->wildcard = a->wildcard;
+	t->token = a->token;
+	t->key_authorization = text[0];
+	t->all_names = &j->names;
+	if (t->plan.type == SOLVER_DNS_01) {
+		digest_sha256(text[0], strlen(text[0]), digest);
+		text[1] = str_fmt("_acme-challenge.%s", a->identifier);
+		text[2] = b64url_encode(digest, sizeof digest);
+		t->record_name = text[1];
+		t->record_value = text[2];
+	}
+	j->task_count++;
+	return 0;
+}
+
+static int make_tasks(struct job *j, const struct key *account_key, struct err *e)
+{
+	char *thumbprint = NULL;
+	int rc = key_thumbprint(account_key, &thumbprint, e);
+
+	tasks_clear(j);
+	j->task = mem_new(j->order.authz_count, sizeof *j->task);
+	j->task_text = mem_new(j->order.authz_count * TEXTS_PER_TASK, sizeof *j->task_text);
+	for (size_t i = 0; rc == 0 && i < j->order.authz_count; i++)
+		if (!j->order.authz[i].valid)
+			rc = make_task(j, &j->order.authz[i], thumbprint, e);
+	for (size_t i = 0; i < j->task_count; i++)
+		j->task[i].remaining = j->task_count - 1 - i;
+	free(thumbprint);
+	return rc;
+}
+
+int job_present(struct job *j, struct site *s, struct solver_set *set, const struct key *account_key, struct err *e)
+{
+	if (make_tasks(j, account_key, e) < 0 || write_journal(j, s, e) < 0)
+		return -1;
+	for (size_t i = 0; i < j->task_count; i++) {
+		log_progress(_("%s: preparing %zu of %zu names"), j->cert->name, i + 1, j->task_count);
+		if (sig_check(e) < 0)
+			return -1;
+		if (solver_present(set, &j->task[i], e) < 0)
+			return err_wrap(e, _("preparing the %s challenge for %s"), solver_type_name(j->task[i].plan.type),
+			                j->task[i].identifier);
+	}
+	return 0;
+}
+
+void job_cleanup(struct job *j, struct solver_set *set)
+{
+	for (size_t i = 0; i < j->task_count; i++) {
+		struct err e = ERR_INIT;
+
+		if (j->task[i].presented && solver_cleanup(set, &j->task[i], &e) < 0) {
+			char *text = err_text(&e);
+
+			log_warn(_("%s: taking away the challenge for %s: %s"), j->cert->name, j->task[i].identifier, text);
+			free(text);
+		}
+		err_clear(&e);
+	}
+	tasks_clear(j);
+}
+
+static enum key_type wanted_key(const struct job *j)
+{
+	return j->cert->has_key ? j->cert->key : j->ca->key;
+}
+
+int job_key_policy(const struct certificate_setting *c, struct fs_policy *out, struct err *e)
+{
+	struct fs_policy p = { .uid = (uid_t)-1, .gid = (gid_t)-1, .mode = c->key_mode ? c->key_mode : 0600 };
+	gid_t ignored;
+
+	if (c->key_owner && fs_lookup_user(c->key_owner, &p.uid, &ignored) < 0)
+		return err_set(e, ERR_CONFIG, _("key_owner: there is no user \"%s\""), c->key_owner);
+	if (c->key_group && fs_lookup_group(c->key_group, &p.gid) < 0)
+		return err_set(e, ERR_CONFIG, _("key_group: there is no group \"%s\""), c->key_group);
+	*out = p;
+	return 0;
+}
+
+int job_request(struct job *j, struct site *s, struct err *e)
+{
+	struct fs_policy policy;
+	struct buf pem, der;
+	int rc = -1;
+
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	buf_init(&der, HTTP_REQUEST_BODY_MAX / 2);
+	if (job_key_policy(j->cert, &policy, e) < 0 || key_generate(wanted_key(j), &j->key, e) < 0)
+		goto out;
+	if (key_save_pem(j->key, &pem, e) < 0)
+		goto out;
+	if (store_generation_begin(s->store, j->cert->name, pem.data, pem.len, &policy, &j->generation, e) < 0)
+		goto out;
+	if (write_journal(j, s, e) < 0 || csr_make(j->key, &j->names, &der, e) < 0)
+		goto out;
+	order_set_csr(&j->order, der.data, der.len);
+	rc = 0;
+out:
+	buf_clear(&pem);
+	buf_clear(&der);
+	return rc < 0 ? err_wrap(e, _("making key and request")) : 0;
+}
+
+static int format_chain(const struct chain *c, struct buf *leaf, struct buf *rest, struct buf *full, struct err *e)
+{
+	if (chain_save_leaf(c, leaf, e) < 0 || chain_save_rest(c, rest, e) < 0)
+		return -1;
+	return chain_save_full(c, full, e);
+}
+
+static int write_generation(struct job *j, struct site *s, const struct chain *c, const char *account_url, struct err *e)
+{
+	const struct cert *leaf = chain_at(c, 0);
+	struct store_generation g = {
+		.name = str_dup(j->cert->name), .number = j->generation, .ca = str_dup(j->ca->name),
+		.server = str_dup(j->ca->server), .account_url = str_dup(account_url),
+		.key_type = str_dup(key_type_name(wanted_key(j))), .serial = str_dup(cert_serial(leaf)),
+		.fingerprint = str_dup(cert_fingerprint(leaf)), .issuer = str_dup(cert_issuer(leaf)),
+		.not_before = cert_not_before(leaf), .not_after = cert_not_after(leaf), .issued_at = clock_now(s->clock),
+		.order_url = str_dup(j->order.url),
+	};
+	struct buf one, rest, full;
+	int rc = -1;
+
+	strs_copy(&g.names, &j->names);
+	buf_init(&one, CHAIN_PEM_MAX);
+	buf_init(&rest, CHAIN_PEM_MAX);
+	buf_init(&full, CHAIN_PEM_MAX);
+	if (format_chain(c, &one, &rest, &full, e) == 0) {
+		struct store_pems pems = { .cert = one.data, .chain = rest.data, .fullchain = full.data };
+
+		rc = store_generation_finish(s->store, &g, &pems, e);
+	}
+	store_generation_clear(&g);
+	buf_clear(&one);
+	buf_clear(&rest);
+	buf_clear(&full);
+	return rc;
+}
+
+int job_install(struct job *j, struct site *s, const char *account_url, struct err *e)
+{
+	struct chain *c = NULL;
+	int rc = -1;
+
+	if (chain_parse(j->order.pem, j->order.pem_len, &c, e) < 0 ||
+	    chain_verify(c, j->key, &j->names, clock_now(s->clock), e) < 0) {
+		err_wrap(e, _("checking the certificate that the CA sent"));
+		goto out;
+	}
+	if (write_generation(j, s, c, account_url, e) < 0 ||
+	    store_generation_switch(s->store, j->cert->name, j->generation, e) < 0) {
+		err_wrap(e, _("storing the certificate"));
+		goto out;
+	}
+	j->issued = true;
+	rc = 0;
+out:
+	chain_free(c);
+	return rc;
+}
+
+void job_end(struct job *j, struct site *s)
+{
+	struct err e = ERR_INIT;
+	int rc = 0;
+
+	if (!j->on_disk)
+		return;
+	if (j->generation > 0 && !j->issued)
+		rc = store_generation_drop(s->store, j->cert->name, j->generation, &e);
+	if (rc == 0)
+		rc = store_journal_remove(s->store, j->cert->name, &e);
+	if (rc < 0) {
+		char *text = err_text(&e);
+
+		log_warn(_("%s: tidying up: %s"), j->cert->name, text);
+		free(text);
+	}
+	err_clear(&e);
+	j->on_disk = false;
+}

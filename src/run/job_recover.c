@@ -1,0 +1,106 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "run/job.h"
+
+static enum solver_method method_of(const char *name)
+{
+	if (str_eq(name, "webroot"))
+		return SOLVER_WEBROOT;
+	return str_eq(name, "standalone") ? SOLVER_STANDALONE : SOLVER_HOOK;
+}
+
+/* The hook that put a challenge in place is looked up in today's settings: the journal keeps no commands. */
+static int plan_from_settings(const struct site *s, const struct store_journal *j, const struct store_journal_task *t,
+                              struct solver_plan *plan)
+{
+	const struct certificate_setting *c = settings_certificate(&s->settings, j->name);
+	char *name = t->wildcard ? str_fmt("*.%s", t->identifier) : str_dup(t->identifier);
+	const struct challenge_setting *ch = c ? settings_challenge(c, name) : NULL;
+
+	free(name);
+	if (!ch || !hook_is_set(&ch->hook))
+		return -1;
+	plan->present = &ch->hook;
+	plan->cleanup = hook_is_set(&ch->cleanup) ? &ch->cleanup : NULL;
+	return 0;
+}
+
+static void take_away(const struct site *s, struct solver_set *set, const struct store_journal *j,
+                      const struct store_journal_task *t)
+{
+	struct solver_task task = {
+		.plan = { .method = method_of(t->method), .webroot = t->webroot }, .certificate = j->name,
+		.identifier = t->identifier, .wildcard = t->wildcard, .token = t->token,
+		.key_authorization = t->key_authorization, .record_name = t->record_name, .record_value = t->record_value,
+		.all_names = &j->names, .presented = true, .made_folder = t->made_folder,
+	};
+	struct err e = ERR_INIT;
+
+	if (!t->type || !t->identifier || !t->token || solver_type_parse(t->type, &task.plan.type) < 0)
+		return;
+	if (task.plan.method == SOLVER_HOOK && plan_from_settings(s, j, t, &task.plan) < 0) {
+		log_warn(_("%s: an earlier run left a %s challenge for %s behind, and its hook is no longer configured: remove it by hand"),
+		         j->name, t->type, t->identifier);
+		return;
+	}
+	if (solver_cleanup(set, &task, &e) < 0) {
+		char *text = err_text(&e);
+
+		log_warn(_("%s: taking away a challenge that an earlier run left for %s: %s"), j->name, t->identifier, text);
+		free(text);
+	}
+	err_clear(&e);
+	solver_task_clear(&task);
+}
+
+/* Already live when the run died between the switch and the end of its journal: then it stays. */
+static bool is_live(struct site *s, const char *name, int number)
+{
+	struct store_generation g = { 0 };
+	struct err ignored = ERR_INIT;
+	bool found = false, live;
+
+	live = store_generation_live(s->store, name, &g, &found, &ignored) == 0 && found && g.number == number;
+	err_clear(&ignored);
+	store_generation_clear(&g);
+	return live;
+}
+
+static int recover_one(struct site *s, struct solver_set *set, const char *name, struct err *e)
+{
+	struct store_journal j = { 0 };
+	bool found = false;
+	int rc = store_journal_load(s->store, name, &j, &found, e);
+
+	if (rc == 0 && found) {
+		log_verbose(_("%s: tidying up after a run that ended early"), name);
+		for (size_t i = 0; i < j.task_count; i++)
+			take_away(s, set, &j, &j.task[i]);
+		if (j.generation > 0 && !is_live(s, name, j.generation))
+			rc = store_generation_drop(s->store, name, j.generation, e);
+		if (rc == 0)
+			rc = store_journal_remove(s->store, name, e);
+	}
+	store_journal_clear(&j);
+	return rc;
+}
+
+int job_recover_all(struct site *s, struct err *e)
+{
+	struct solver_options o = { .hook_dirs = { s->hooks_dir, s->shipped_hooks_dir } };
+	struct solver_set *set = NULL;
+	struct strs names = { 0 };
+	int rc = store_journal_list(s->store, &names, e);
+
+	if (rc == 0 && names.count > 0)
+		rc = solver_open(&o, &set, e);
+	for (size_t i = 0; rc == 0 && i < names.count; i++)
+		rc = recover_one(s, set, names.item[i], e);
+	solver_close(set);
+	strs_clear(&names);
+	return rc < 0 ? err_wrap(e, _("tidying up after an earlier run")) : 0;
+}
