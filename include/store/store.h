@@ -24,11 +24,15 @@
 
 struct store; /* opaque */
 
-/* Remembers the path; makes nothing. */
+/* Remembers the path (made absolute); makes nothing. */
 int store_open(const char *state_dir, struct store **out, struct err *e);
 void store_close(struct store *s); /* gives the lock back; NULL is harmless */
 const char *store_dir(const struct store *s);
-/* Makes the folders (0700) and takes the lock. ERR_LOCKED names the holder; waits up to wait_sec for it. */
+/*
+ * Makes the folders (0700), takes the lock and removes what a killed writer left. ERR_LOCKED names the holder; waits up to
+ * wait_sec for it, or until a signal. Refuses folders that others than we and root own or can write to. Everything below
+ * that changes something needs the lock (ERR_INTERNAL without it); reading does not.
+ */
 int store_lock(struct store *s, int wait_sec, struct err *e);
 /* Letters, digits, '.', '_', '-'; begins with a letter or digit; at most STORE_NAME_MAX. */
 bool store_name_ok(const char *name);
@@ -46,10 +50,15 @@ struct store_account {
 };
 
 char *store_account_id(const char *server, const char *eab_kid); /* owned */
-/* The key first, synced; then account.json. Called before newAccount (url NULL) and again after it. */
+/*
+ * The key first, synced; then account.json. Called before newAccount (url NULL) and again after it. Another key than the one
+ * that is there takes its place only after that one was put aside (key.pem.old-1, …).
+ */
 int store_account_save(struct store *s, const struct store_account *a, struct err *e);
-/* 0 and *found = false when there is none. eab_kid NULL: any account of this server, if there is exactly one;
- * several are ERR_CONFIG naming their kids. */
+/*
+ * 0 and *found = false when there is none. eab_kid NULL: the account of this server that has no kid, else any, if there is
+ * exactly one; several are ERR_CONFIG naming their kids.
+ */
 int store_account_find(struct store *s, const char *server, const char *eab_kid, struct store_account *out, bool *found,
                        struct err *e);
 /* Ids of all accounts. */
@@ -81,24 +90,32 @@ struct store_pems { /* borrowed texts */
 /* Opens the next generation and puts the key there, synced, before any CSR is made from it. *number tells which. */
 int store_generation_begin(struct store *s, const char *name, const char *key_pem, size_t key_len,
                            const struct fs_policy *key_policy, int *number, struct err *e);
-/* Reads the key of any generation (complete or not) into a secret buffer. */
+/* Appends the key of any generation (complete or not) to a secret buffer that the caller has initialised. */
 int store_generation_key(struct store *s, const char *name, int number, struct buf *key_pem, struct err *e);
-/* Writes the certificates and, last, meta.json. Does not switch. */
+/* Writes the certificates and, last, meta.json, if they fit the key and g->fingerprint. Does not switch. */
 int store_generation_finish(struct store *s, const struct store_generation *g, const struct store_pems *pems, struct err *e);
-/* One rename makes it live. */
+/* One rename makes it live, after store_generation_check(). */
 int store_generation_switch(struct store *s, const char *name, int number, struct err *e);
 /* Removes one that is not live. */
 int store_generation_drop(struct store *s, const char *name, int number, struct err *e);
 /* Incomplete ones that no journal speaks of. */
 int store_generation_sweep(struct store *s, const char *name, struct err *e);
-/* 0 and *found = false when nothing is live. A live folder that does not hold together is an error. */
+/*
+ * 0 and *found = false when nothing is live. What does not hold together is ERR_IO: a link to elsewhere, missing files, a
+ * certificate that is not meta.json's. The key is not read, so this is cheap and needs no right to read it.
+ */
 int store_generation_live(struct store *s, const char *name, struct store_generation *out, bool *found, struct err *e);
+/* The whole check of a complete generation: that, and that the key is the certificate's, and fullchain is cert + chain. */
+int store_generation_check(struct store *s, const char *name, int number, struct err *e);
 int store_generation_load(struct store *s, const char *name, int number, struct store_generation *out, struct err *e);
 int store_generation_numbers(struct store *s, const char *name, int **numbers, size_t *count, struct err *e); /* complete ones, ascending, owned */
 void store_generation_clear(struct store_generation *g);
 /* Names of all certificates that have something live, sorted. */
 int store_live_names(struct store *s, struct strs *names, struct err *e);
-/* "…/live/NAME/privkey.pem" and so on; owned. file: "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem", or NULL for the folder. */
+/*
+ * "…/live/NAME/privkey.pem" and so on; owned. file: "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem", or NULL for the
+ * folder. The answer is NULL when the name is not store_name_ok().
+ */
 char *store_live_path(const struct store *s, const char *name, const char *file);
 
 /* Per certificate: deploys and the last failure. */
@@ -147,6 +164,7 @@ struct store_journal {
 };
 
 int store_journal_save(struct store *s, const struct store_journal *j, struct err *e);
+/* 0 and *found = false when there is none. A broken one is logged and, under the lock, moved aside to NAME.json.broken. */
 int store_journal_load(struct store *s, const char *name, struct store_journal *out, bool *found, struct err *e);
 int store_journal_list(struct store *s, struct strs *names, struct err *e);
 int store_journal_remove(struct store *s, const char *name, struct err *e);

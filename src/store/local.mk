@@ -1,0 +1,11 @@
+libtegata_a_SOURCES += \
+	include/store/store.h \
+	src/store/internal.h \
+	src/store/store.c \
+	src/store/store_account.c \
+	src/store/store_doc.c \
+	src/store/store_generation.c \
+	src/store/store_journal.c \
+	src/store/store_live.c \
+	src/store/store_meta.c \
+	src/store/store_state.c
