@@ -16,8 +16,17 @@ const char *const *coverage_rule_names(void);
 
 /* Rule 5-7: does a registered name R (normal form) cover `name` (normal form)? Label-wise. */
 bool coverage_covers(const char *registered, const char *name);
-/* Appends the single entries any one of which would cover `name`, best first. */
+/*
+ * Appends the single entries any one of which would cover `name`, best first: for www.example.jp example.jp and itself,
+ * for any other name itself. "*.example.jp" would cover example.jp as well (rule 7) but is not proposed for it: a
+ * wildcard entry costs more, needs dns-01, and is never needed to cover one plain name.
+ */
 void coverage_would_cover(const char *name, struct strs *out);
+/*
+ * The entry most like `name`: most labels in common from the right, then of the same kind (wildcard or not), then fewest
+ * edits in what is left, then first in order. NULL = empty list. Borrowed from the list.
+ */
+const struct entry *coverage_nearest(const struct entry_list *l, const char *name);
 
 enum coverage_reason { COVERAGE_OK, COVERAGE_NOT_REGISTERED, COVERAGE_ENTRY_ENDED, COVERAGE_INVALID_NAME };
 const char *coverage_reason_name(enum coverage_reason r); /* "not-registered", … */
@@ -31,22 +40,25 @@ struct coverage_name {
 	enum coverage_reason reason;
 	struct strs by;        /* fqdn of every entry in its period that covers it, sorted */
 	struct strs ended;     /* fqdn of entries that would cover it but have ended, sorted */
-	struct strs would;     /* entries that would cover it, when not covered */
-	char *nearest;         /* the registered entry that looks most like it, when not covered; NULL = empty list */
+	struct strs would;     /* COVERAGE_NOT_REGISTERED: coverage_would_cover() */
+	char *nearest;         /* COVERAGE_NOT_REGISTERED: coverage_nearest(); NULL = empty list, or over the maximum below */
 	struct date ended_on;  /* COVERAGE_ENTRY_ENDED: last day of the latest of them */
 };
 
+/* So many unregistered names of one check get a `nearest`: more than one certificate can hold. */
+#define COVERAGE_NEAREST_MAX 200
+
 struct coverage_result {
-	bool ok;
+	bool ok;                     /* nothing is refused (so also without any name) */
 	int limit;                   /* 0 = none */
-	bool too_many;
+	bool too_many;               /* more distinct normal names than the limit (rule 12) */
 	struct coverage_name *name;  /* in the order given, duplicates removed */
-	size_t count;
+	size_t count;                /* with the invalid ones */
 };
 
 struct coverage_input {
 	enum coverage_rule rule;        /* COVERAGE_NONE: only validity of the names and the limit are checked */
-	const struct entry_list *list;  /* may be NULL with COVERAGE_NONE */
+	const struct entry_list *list;  /* NULL = empty */
 	const struct strs *names;       /* as given by people or settings */
 	int limit;                      /* most distinct names in one certificate; 0 = none */
 	int64_t at;
@@ -54,6 +66,7 @@ struct coverage_input {
 
 void coverage_check(const struct coverage_input *in, struct coverage_result *out);
 void coverage_result_clear(struct coverage_result *r);
+void coverage_name_clear(struct coverage_name *n);
 /* The normal names of a result that is ok; appended. */
 void coverage_names(const struct coverage_result *r, struct strs *out);
 

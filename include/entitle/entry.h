@@ -28,9 +28,12 @@ struct entry_list {
 	size_t count;
 };
 
-/* From a list in YAML (root NULL = empty). Every mistake is added to d; the good items are kept all the same. */
+/*
+ * From a list in YAML (root NULL = empty). Every mistake is added to d, in the order of their places; the good items are
+ * kept all the same, of duplicates the first.
+ */
 void entry_list_read(const char *file, const struct yaml_node *root, struct entry_list *out, struct diags *d);
-/* For tests and for callers without a file: fqdn is copied and must be normal. Keeps the order. */
+/* For tests and for callers without a file: fqdn is copied and must be normal. Keeps the order; replaces an equal one. */
 void entry_list_add(struct entry_list *l, const struct entry *e);
 const struct entry *entry_list_find(const struct entry_list *l, const char *fqdn);
 void entry_list_clear(struct entry_list *l);

@@ -1,0 +1,6 @@
+check_PROGRAMS += \
+	tests/unit/test_coverage \
+	tests/unit/test_coverage_props \
+	tests/unit/test_entry \
+	tests/unit/test_fqdn \
+	tests/unit/test_period

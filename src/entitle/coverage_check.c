@@ -1,0 +1,151 @@
+#include "config.h"
+
+#include "entitle/coverage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "entitle/fqdn.h"
+#include "entitle/period.h"
+
+static void name_read(const char *input, struct coverage_name *n)
+{
+	n->input = str_dup(input);
+	if (fqdn_normalize(input, &n->name, &n->message) != 0)
+		n->reason = COVERAGE_INVALID_NAME;
+}
+
+/* An invalid input never equals a normal name, as that would be valid. */
+static const char *name_key(const struct coverage_name *n)
+{
+	return n->name != NULL ? n->name : n->input;
+}
+
+/* By key, then in the order given: the array of pointers points into one array. */
+static int compare_keys(const void *a, const void *b)
+{
+	const struct coverage_name *x = *(const struct coverage_name *const *)a;
+	const struct coverage_name *y = *(const struct coverage_name *const *)b;
+	int order = strcmp(name_key(x), name_key(y));
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Rule 12: the first of equal names stays, in its place. */
+static size_t drop_duplicates(struct coverage_name *name, size_t count)
+{
+	struct coverage_name **sorted = mem_new(count, sizeof(struct coverage_name *));
+	bool *again = mem_new(count, sizeof(*again));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &name[i];
+	qsort(sorted, count, sizeof(struct coverage_name *), compare_keys);
+	for (size_t i = 1; i < count; i++)
+		again[sorted[i] - name] = str_eq(name_key(sorted[i - 1]), name_key(sorted[i]));
+
+	for (size_t i = 0; i < count; i++) {
+		if (again[i])
+			coverage_name_clear(&name[i]);
+		else
+			name[kept++] = name[i];
+	}
+	free(sorted);
+	free(again);
+	return kept;
+}
+
+/* One entry that covers the name: in its period or not. */
+static void weigh(const struct coverage_input *in, const struct entry *e, struct coverage_name *n)
+{
+	struct date last = {0};
+
+	if (!period_ended(e, in->at)) {
+		strs_add(&n->by, e->fqdn);
+		return;
+	}
+	strs_add(&n->ended, e->fqdn);
+	if (period_of(e, &last) && date_compare(last, n->ended_on) > 0)
+		n->ended_on = last;
+}
+
+/*
+ * Rules 5-8, turned round: only three entries can cover a name, so each is looked up. The list may be long, and a test
+ * holds this against coverage_covers() tried on every entry.
+ */
+static void gather(const struct coverage_input *in, struct coverage_name *n)
+{
+	char *wildcard = str_fmt("*.%s", n->name);
+	const char *candidate[] = {
+		n->name,
+		str_starts(n->name, "www.") ? n->name + 4 : NULL,
+		fqdn_is_wildcard(n->name) ? NULL : wildcard,
+	};
+
+	for (size_t i = 0; i < sizeof(candidate) / sizeof(*candidate); i++) {
+		const struct entry *e = candidate[i] != NULL ? entry_list_find(in->list, candidate[i]) : NULL;
+		if (e != NULL)
+			weigh(in, e, n);
+	}
+	strs_sort(&n->by);
+	strs_sort(&n->ended);
+	free(wildcard);
+}
+
+static void judge(const struct coverage_input *in, struct coverage_name *n)
+{
+	if (in->rule == COVERAGE_JPDIRECT && in->list != NULL)
+		gather(in, n);
+	n->covered = in->rule == COVERAGE_NONE || n->by.count > 0;
+	if (n->covered) {
+		n->reason = COVERAGE_OK;
+		n->ended_on = (struct date){0};
+		return;
+	}
+	n->reason = n->ended.count > 0 ? COVERAGE_ENTRY_ENDED : COVERAGE_NOT_REGISTERED;
+}
+
+/* What to tell about a name without any entry. */
+static void advise(const struct coverage_input *in, struct coverage_name *n, bool nearest)
+{
+	coverage_would_cover(n->name, &n->would);
+	if (!nearest || in->list == NULL)
+		return;
+	const struct entry *e = coverage_nearest(in->list, n->name);
+	n->nearest = e != NULL ? str_dup(e->fqdn) : NULL;
+}
+
+static void judge_all(const struct coverage_input *in, struct coverage_result *out)
+{
+	size_t valid = 0;
+	size_t unregistered = 0;
+
+	for (size_t i = 0; i < out->count; i++) {
+		struct coverage_name *n = &out->name[i];
+		if (n->name != NULL) {
+			valid++;
+			n->unicode = fqdn_unicode(n->name);
+			judge(in, n);
+		}
+		if (n->reason == COVERAGE_NOT_REGISTERED)
+			advise(in, n, unregistered++ < COVERAGE_NEAREST_MAX);
+		out->ok = out->ok && n->covered;
+	}
+	out->too_many = in->limit > 0 && valid > (size_t)in->limit;
+	out->ok = out->ok && !out->too_many;
+}
+
+void coverage_check(const struct coverage_input *in, struct coverage_result *out)
+{
+	struct coverage_result r = {.ok = true, .limit = in->limit};
+	size_t count = in->names->count;
+
+	if (count > 0) {
+		r.name = mem_new(count, sizeof(*r.name));
+		for (size_t i = 0; i < count; i++)
+			name_read(in->names->item[i], &r.name[i]);
+		r.count = drop_duplicates(r.name, count);
+	}
+	judge_all(in, &r);
+	*out = r;
+}

@@ -1,0 +1,175 @@
+#include "config.h"
+
+#include "entitle/period.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define DATE(y, m, d) {.year = (y), .month = (m), .day = (d)}
+
+static void assert_date(struct date got, struct date want)
+{
+	char *a = date_format(got);
+	char *b = date_format(want);
+
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+}
+
+/* The table of rules.md §7, row by row. */
+static void rules_table(void **state)
+{
+	static const struct {
+		struct date first;
+		int renewed;
+		struct date last;
+	} row[] = {
+		{DATE(2026, 2, 19), 0, DATE(2027, 2, 28)},
+		{DATE(2026, 2, 19), 1, DATE(2028, 2, 29)},
+		{DATE(2026, 2, 19), 2, DATE(2029, 2, 28)},
+		{DATE(2027, 2, 10), 0, DATE(2028, 2, 29)},
+		{DATE(2027, 2, 10), 1, DATE(2029, 2, 28)},
+		{DATE(2027, 2, 10), 2, DATE(2030, 2, 28)},
+		{DATE(2028, 2, 29), 0, DATE(2029, 2, 28)},
+		{DATE(2028, 2, 29), 1, DATE(2030, 2, 28)},
+		{DATE(2028, 2, 29), 2, DATE(2031, 2, 28)},
+		{DATE(2026, 1, 31), 0, DATE(2027, 1, 31)},
+		{DATE(2026, 12, 31), 0, DATE(2027, 12, 31)},
+		{DATE(2026, 12, 1), 0, DATE(2027, 12, 31)},
+		{DATE(2016, 8, 10), 0, DATE(2017, 8, 31)},
+		{DATE(2026, 4, 30), 0, DATE(2027, 4, 30)},
+		{DATE(2026, 3, 1), 0, DATE(2027, 3, 31)},
+		{DATE(2099, 2, 1), 0, DATE(2100, 2, 28)},
+		{DATE(2026, 2, 19), 100, DATE(2127, 2, 28)},
+		{DATE(9998, 5, 1), 0, DATE(9999, 5, 31)},
+		{DATE(9999, 5, 1), 7, DATE(9999, 12, 31)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
+		assert_date(period_last_day(row[i].first, row[i].renewed), row[i].last);
+}
+
+/* The day of first issuance is the one in Japan: one second decides about a month. */
+static void rules_table_of_instants(void **state)
+{
+	static const struct {
+		const char *issued;
+		struct date last;
+	} row[] = {
+		{"2026-02-28T14:59:59Z", DATE(2027, 2, 28)},
+		{"2026-02-28T15:00:00Z", DATE(2027, 3, 31)},
+		{"2026-12-31T14:59:59Z", DATE(2027, 12, 31)},
+		{"2026-12-31T15:00:00Z", DATE(2028, 1, 31)},
+		{"2028-02-29T14:59:59Z", DATE(2029, 2, 28)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		int64_t t = 0;
+		assert_int_equal(time_parse(row[i].issued, &t), 0);
+		assert_date(period_last_day(date_of_jst(t), 0), row[i].last);
+	}
+}
+
+static void end_is_the_first_instant_outside(void **state)
+{
+	static const struct {
+		struct date last;
+		int64_t end;
+	} row[] = {
+		{DATE(2027, 2, 28), INT64_C(1803826800)},  /* 2027-02-28T15:00:00Z */
+		{DATE(2028, 2, 29), INT64_C(1835449200)},  /* 2028-02-29T15:00:00Z */
+		{DATE(2027, 12, 31), INT64_C(1830265200)}, /* 2027-12-31T15:00:00Z */
+		{DATE(1970, 1, 1), INT64_C(54000)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct entry e = {.has_ends = true, .ends = row[i].last};
+		assert_true(period_end_instant(row[i].last) == row[i].end);
+		assert_false(period_ended(&e, row[i].end - 1));
+		assert_true(period_ended(&e, row[i].end));
+		assert_true(period_ended(&e, row[i].end + 1));
+	}
+}
+
+/* Every month end of twelve years, one second before and after, leap years among them. */
+static void every_month_end(void **state)
+{
+	(void)state;
+	for (int year = 2026; year < 2038; year++) {
+		for (int month = 1; month <= 12; month++) {
+			struct entry e = {.has_first_issued = true, .first_issued = DATE(year - 1, month, 1)};
+			struct date next = {.year = month < 12 ? year : year + 1, .month = month % 12 + 1, .day = 1};
+			int64_t end = date_jst_begin(next);
+			struct date last = {0};
+
+			assert_true(period_of(&e, &last));
+			assert_date(last, date_of_jst(end - 1));
+			assert_false(period_ended(&e, end - 1));
+			assert_true(period_ended(&e, end));
+		}
+	}
+}
+
+static void rule_01_no_period_before_first_issuance(void **state)
+{
+	struct entry e = {.renewed = 3};
+	struct date last = DATE(1, 2, 3);
+
+	(void)state;
+	assert_false(period_of(&e, &last));
+	assert_date(last, (struct date)DATE(1, 2, 3));
+	assert_false(period_ended(&e, INT64_MAX));
+}
+
+/* The date of My Page wins over what we would compute, whether it is later or earlier. */
+static void rule_02_stated_end_wins(void **state)
+{
+	struct entry e = {
+		.has_first_issued = true, .first_issued = DATE(2026, 2, 19), .renewed = 5,
+		.has_ends = true, .ends = DATE(2026, 12, 31),
+	};
+	struct date last = {0};
+
+	(void)state;
+	assert_true(period_of(&e, &last));
+	assert_date(last, (struct date)DATE(2026, 12, 31));
+	e.ends = (struct date)DATE(2040, 1, 31);
+	assert_true(period_of(&e, &last));
+	assert_date(last, (struct date)DATE(2040, 1, 31));
+}
+
+static void rule_20_each_paid_renewal_is_one_year(void **state)
+{
+	(void)state;
+	for (int renewed = 0; renewed < ENTRY_RENEWED_MAX; renewed++) {
+		struct date a = period_last_day((struct date)DATE(2026, 2, 19), renewed);
+		struct date b = period_last_day((struct date)DATE(2026, 2, 19), renewed + 1);
+		assert_int_equal(b.year, a.year + 1);
+		assert_int_equal(b.month, 2);
+		assert_date(b, date_month_end(b.year, 2));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_table),
+		cmocka_unit_test(rules_table_of_instants),
+		cmocka_unit_test(end_is_the_first_instant_outside),
+		cmocka_unit_test(every_month_end),
+		cmocka_unit_test(rule_01_no_period_before_first_issuance),
+		cmocka_unit_test(rule_02_stated_end_wins),
+		cmocka_unit_test(rule_20_each_paid_renewal_is_one_year),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
