@@ -105,13 +105,32 @@ out:
 	return 0;
 }
 
-static void remove_made(const struct place *p, const struct strs *made)
+static void forget(struct strs *made, const char *path)
 {
-	/* Not empty is the normal case as long as other tokens are there; any other failure leaves an empty folder. */
-	if (strs_has(made, p->challenge_path) && unlinkat(p->well_known, ACME_CHALLENGE, AT_REMOVEDIR) != 0)
+	for (size_t i = made->count; i-- > 0;) {
+		if (!str_eq(made->item[i], path))
+			continue;
+		free(made->item[i]);
+		made->item[i] = made->item[--made->count];
+	}
+}
+
+/* 0 = it is gone, -1 = it is not ours or not to be removed. */
+static int remove_folder(int parent, const char *name, const char *path, struct strs *made)
+{
+	if (!strs_has(made, path) || unlinkat(parent, name, AT_REMOVEDIR) != 0)
+		return -1;
+	forget(made, path);
+	return 0;
+}
+
+/* Not empty is the normal case as long as other tokens are there; any other failure leaves an empty folder. */
+static void remove_made(const struct place *p, struct strs *made)
+{
+	if (strs_has(made, p->challenge_path) &&
+	    remove_folder(p->well_known, ACME_CHALLENGE, p->challenge_path, made) != 0)
 		return;
-	if (strs_has(made, p->well_known_path))
-		unlinkat(p->root, WELL_KNOWN, AT_REMOVEDIR);
+	remove_folder(p->root, WELL_KNOWN, p->well_known_path, made);
 }
 
 int webroot_present(struct solver_task *t, struct strs *made, struct err *e)

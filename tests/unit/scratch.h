@@ -50,12 +50,15 @@ static inline char *scratch_read(const char *path)
 {
 	struct err e = ERR_INIT;
 	struct buf b;
+	char *text;
 
 	if (access(path, F_OK) != 0)
 		return NULL;
 	buf_init(&b, 1024 * 1024);
 	assert_int_equal(fs_read(path, &b, &e), 0);
-	return buf_take(&b);
+	text = buf_take(&b);
+	buf_clear(&b);
+	return text;
 }
 
 #endif

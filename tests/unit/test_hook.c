@@ -238,7 +238,7 @@ static void failures_say_what_and_why(void **state)
 
 	run_fails(b, "exit 3", 20, "the hook \"failing\" failed with exit status 3");
 	run_fails(b, "echo out; echo first >&2; echo 'the \033[1mreason' >&2; echo >&2; exit 1", 20,
-	          "the hook \"failing\" failed with exit status 1: the \\x1b[1mreason");
+	          "the hook \"failing\" failed with exit status 1: the \\x1B[1mreason");
 	run_fails(b, "kill -9 $$", 20, "the hook \"failing\" was ended by signal 9");
 	run_fails(b, "echo waiting >&2; exec sleep 100", 1,
 	          "the hook \"failing\" had not ended after 1 seconds and was stopped: waiting");

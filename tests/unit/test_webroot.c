@@ -3,6 +3,7 @@
 #include "solve/solver.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "scratch.h"
@@ -158,10 +159,10 @@ static void leaves_what_was_there(void **state)
 	char *well_known = below(b->root, ".well-known");
 	char *challenge = below(well_known, "acme-challenge");
 
-	assert_int_equal(mkdir(well_known, 0750), 0);
+	assert_int_equal(mkdir(well_known, 0700), 0);
 	presents(b, &t);
 	cleans(b, &t);
-	has_mode(well_known, 0750);
+	has_mode(well_known, 0700);
 	assert_int_equal(access(challenge, F_OK), -1);
 	assert_int_equal(mkdir(challenge, 0700), 0);
 	presents(b, &t);
@@ -329,6 +330,7 @@ static void hostile_values_go_nowhere(void **state)
 	struct bed *b = *state;
 	struct solver_task t = task_for(b->root);
 	char *longest = mem_new(258, 1);
+	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
 		t.token = tokens[i];
@@ -352,7 +354,8 @@ static void hostile_values_go_nowhere(void **state)
 	t = task_for(b->root);
 	t.token = "../../../victim";
 	t.presented = true;
-	assert_int_equal(solver_cleanup(b->set, &t, &(struct err)ERR_INIT), -1);
+	assert_int_equal(solver_cleanup(b->set, &t, &e), -1);
+	err_clear(&e);
 	is_empty(b->root);
 	free(longest);
 }
