@@ -67,5 +67,5 @@ int peer_start(const struct http_options *o, const int *extra_fds, size_t n, str
 		*out = peer;
 	strs_clear(&kept);
 	free(program);
-	return rc ? err_wrap(e, _("starting the network helper")) : 0;
+	return rc;
 }

@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -365,39 +363,22 @@ static int ended(struct err *e)
 	return err_set(e, ERR_NET, _("the network helper has ended unexpectedly"));
 }
 
-/* The signals stay blocked between looking at the flag and waiting, so that none is slept through. */
 static int wait_for(int fd, short events, int64_t deadline_ms, struct err *e)
 {
 	struct pollfd p = {.fd = fd, .events = events};
-	sigset_t ours, before;
-	int rc = 0, failed = 0;
+	int64_t left = deadline_ms;
+	int rc;
 
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ours, &before);
-	while (!sig_pending()) {
-		struct timespec left = {0};
-
-		if (deadline_ms >= 0) {
-			int64_t ms = deadline_ms - clock_mono_ms(clock_system());
-
-			ms = ms < 0 ? 0 : ms;
-			left.tv_sec = ms / 1000;
-			left.tv_nsec = ms % 1000 * 1000000;
-		}
-		rc = ppoll(&p, 1, deadline_ms >= 0 ? &left : NULL, &before);
-		failed = rc < 0 ? errno : 0;
-		if (failed != EINTR)
-			break;
+	if (deadline_ms >= 0) {
+		left -= clock_mono_ms(clock_system());
+		left = left < 0 ? 0 : left;
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (sig_check(e))
-		return -1;
-	if (failed)
-		return err_set_errno(e, ERR_NET, failed, _("waiting for the network helper"));
-	return rc ? 0 : err_set(e, ERR_NET, _("the network helper did not answer in time"));
+	rc = sig_poll(&p, 1, left);
+	if (rc > 0)
+		return 0;
+	if (rc == 0)
+		return err_set(e, ERR_NET, _("the network helper did not answer in time"));
+	return sig_check(e) ? -1 : err_set_errno(e, ERR_NET, errno, _("waiting for the network helper"));
 }
 
 static int64_t deadline_of(int64_t timeout_ms)
