@@ -1,0 +1,300 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pki/cert.h"
+#include "pki/digest.h"
+#include "x509_maker.h"
+
+#define T0 1771459200 /* 2026-02-19T00:00:00Z */
+#define DAY 86400
+
+static const char *const two_names[] = {"DNS:Example.JP", "DNS:*.example.jp", NULL};
+
+static struct cert *loaded(X509 *x)
+{
+	struct err e = ERR_INIT;
+	struct cert *c = NULL;
+	char *pem = maker_cert_pem(x);
+
+	if (cert_load_pem(pem, strlen(pem), &c, &e) != 0)
+		fail_msg("%s", e.cause);
+	free(pem);
+	return c;
+}
+
+static void tells_what_is_in_it(void **state)
+{
+	EVP_PKEY *key = maker_key(), *ca_key = maker_key();
+	X509 *ca = maker_cert(&(struct maker_spec){.subject = "Maker CA 1", .from = T0, .to = T0 + DAY, .key = ca_key});
+	X509 *x = maker_cert(&(struct maker_spec){.subject = "example.jp", .sans = two_names, .from = T0, .to = T0 + 90 * DAY - 1,
+	                                          .serial = "F00DCAFE01", .key = key, .issuer = ca, .issuer_key = ca_key});
+	struct cert *c = loaded(x);
+	struct err e = ERR_INIT;
+	struct buf der;
+	char *hex;
+
+	(void)state;
+	assert_int_equal(cert_not_before(c), T0);
+	assert_int_equal(cert_not_after(c), T0 + 90 * DAY - 1);
+	assert_string_equal(cert_serial(c), "00f00dcafe01");
+	assert_string_equal(cert_subject(c), "CN=example.jp");
+	assert_string_equal(cert_issuer(c), "CN=Maker CA 1");
+	assert_string_equal(cert_issuer_cn(c), "Maker CA 1");
+	assert_int_equal(cert_dns_names(c)->count, 2);
+	assert_string_equal(cert_dns_names(c)->item[0], "example.jp");
+	assert_string_equal(cert_dns_names(c)->item[1], "*.example.jp");
+	assert_false(cert_has_other_names(c));
+	buf_init(&der, 65536);
+	assert_int_equal(cert_save_der(c, &der, &e), 0);
+	hex = digest_sha256_hex(der.data, der.len);
+	assert_string_equal(cert_fingerprint(c), hex);
+	free(hex);
+	cert_free(c);
+	c = NULL;
+	assert_int_equal(cert_load_der(der.data, der.len, &c, &e), 0);
+	assert_string_equal(cert_serial(c), "00f00dcafe01");
+	buf_clear(&der);
+	cert_free(c);
+	cert_free(NULL);
+	X509_free(x);
+	X509_free(ca);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca_key);
+}
+
+static void serials_keep_their_octets(void **state)
+{
+	static const char *const t[][2] = {
+		{"01", "01"}, {"7F", "7f"}, {"80", "0080"}, {"0100", "0100"}, {"00", "00"},
+		{"7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "7fffffffffffffffffffffffffffffffffffffff"},
+		{"87654321", "0087654321"}, {"-1", "ff"},
+	};
+	EVP_PKEY *key = maker_key();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		X509 *x = maker_cert(&(struct maker_spec){.serial = t[i][0], .from = T0, .to = T0 + DAY, .key = key});
+		struct cert *c = loaded(x);
+
+		assert_string_equal(cert_serial(c), t[i][1]);
+		cert_free(c);
+		X509_free(x);
+	}
+	EVP_PKEY_free(key);
+}
+
+static void both_forms_of_time_are_read(void **state)
+{
+	static const int64_t t[] = {
+		0, 946684800, 2524607999 /* the last second of UTCTime */, 2524608000 /* the first of GeneralizedTime */,
+		4102444800, 253402300799 /* RFC 5280's "no end" */, -631152000 /* 1950 */,
+	};
+	EVP_PKEY *key = maker_key();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = t[i], .key = key});
+		struct cert *c = loaded(x);
+
+		assert_true(cert_not_after(c) == t[i]);
+		assert_true(cert_not_before(c) == T0);
+		cert_free(c);
+		X509_free(x);
+	}
+	EVP_PKEY_free(key);
+}
+
+static void an_empty_subject_and_no_names_are_no_error(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c = loaded(x);
+
+	(void)state;
+	assert_string_equal(cert_subject(c), "");
+	assert_string_equal(cert_issuer_cn(c), "");
+	assert_int_equal(cert_dns_names(c)->count, 0);
+	cert_free(c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void the_common_name_is_not_taken_for_a_dns_name(void **state)
+{
+	static const char *const sans[] = {"DNS:b.jp", "IP:192.0.2.1", "email:a@b.jp", NULL};
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.subject = "a.jp", .sans = sans, .from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c = loaded(x);
+
+	(void)state;
+	assert_int_equal(cert_dns_names(c)->count, 1);
+	assert_string_equal(cert_dns_names(c)->item[0], "b.jp");
+	assert_true(cert_has_other_names(c));
+	cert_free(c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void names_are_safe_to_show(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.subject = "\xe6\x97\xa5\x1b[2J", .from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c = loaded(x);
+
+	(void)state;
+	assert_string_equal(cert_subject(c), "CN=\xe6\x97\xa5\\x1B[2J");
+	assert_string_equal(cert_issuer_cn(c), "\xe6\x97\xa5\\x1B[2J");
+	cert_free(c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void names_that_two_readers_would_read_differently_are_refused(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+	} t[] = {{"a.jp\0.evil.jp", 13}, {"a b", 3}, {"a\n", 2}, {"\xe6\x97\xa5.jp", 6}, {"", 0}};
+	EVP_PKEY *key = maker_key();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+		struct err e = ERR_INIT;
+		struct cert *c = NULL;
+		char *pem;
+
+		maker_add_raw_dns(x, t[i].octets, t[i].len);
+		maker_sign(x, key);
+		pem = maker_cert_pem(x);
+		assert_int_equal(cert_load_pem(pem, strlen(pem), &c, &e), -1);
+		assert_non_null(strstr(e.cause, "subject alternative names"));
+		assert_null(c);
+		err_clear(&e);
+		free(pem);
+		X509_free(x);
+	}
+	EVP_PKEY_free(key);
+}
+
+static void knows_its_key(void **state)
+{
+	struct err e = ERR_INIT;
+	struct key *ours = NULL, *other = NULL, *rsa = NULL;
+	EVP_PKEY *key = maker_key();
+	char *pem = maker_key_pem(key);
+	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c = loaded(x);
+
+	(void)state;
+	assert_int_equal(key_load_pem(pem, strlen(pem), &ours, &e), 0);
+	assert_int_equal(key_generate(KEY_EC_P256, &other, &e), 0);
+	assert_int_equal(key_generate(KEY_RSA2048, &rsa, &e), 0);
+	assert_true(cert_has_key(c, ours));
+	assert_false(cert_has_key(c, other));
+	assert_false(cert_has_key(c, rsa));
+	key_free(ours);
+	key_free(other);
+	key_free(rsa);
+	free(pem);
+	cert_free(c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.subject = "a", .sans = two_names, .from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c = loaded(x);
+	struct err e = ERR_INIT;
+	struct buf b;
+	char *pem = maker_cert_pem(x);
+
+	(void)state;
+	buf_init(&b, 65536);
+	assert_int_equal(cert_save_pem(c, &b, &e), 0);
+	assert_string_equal(b.data, pem);
+	buf_clear(&b);
+	free(pem);
+	cert_free(c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void refused(const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	struct cert *c = NULL;
+
+	assert_int_equal(cert_load_pem(text, len, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_IO);
+	assert_null(c);
+	err_clear(&e);
+}
+
+static void anything_but_one_certificate_is_refused(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+	char *pem = maker_cert_pem(x), *two = malloc(2 * strlen(pem) + 1);
+	struct err e = ERR_INIT;
+	struct cert *c = NULL;
+	struct buf der;
+
+	(void)state;
+	assert_non_null(two);
+	memcpy(two, pem, strlen(pem));
+	memcpy(two + strlen(pem), pem, strlen(pem) + 1);
+	refused("", 0);
+	refused("hello", 5);
+	refused(two, strlen(two));
+	refused(pem, strlen(pem) / 2);
+	refused("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", 59);
+
+	buf_init(&der, 65536);
+	c = loaded(x);
+	assert_int_equal(cert_save_der(c, &der, &e), 0);
+	cert_free(c);
+	c = NULL;
+	assert_int_equal(buf_append(&der, "\0", 1), 0);
+	assert_int_equal(cert_load_der(der.data, der.len, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_CERTIFICATE);
+	err_clear(&e);
+	for (size_t len = 0; len < der.len - 1; len += 7) {
+		assert_int_equal(cert_load_der(der.data, len, &c, &e), -1);
+		err_clear(&e);
+	}
+	assert_null(c);
+	buf_clear(&der);
+	free(two);
+	free(pem);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_is_in_it),
+		cmocka_unit_test(serials_keep_their_octets),
+		cmocka_unit_test(both_forms_of_time_are_read),
+		cmocka_unit_test(an_empty_subject_and_no_names_are_no_error),
+		cmocka_unit_test(the_common_name_is_not_taken_for_a_dns_name),
+		cmocka_unit_test(names_are_safe_to_show),
+		cmocka_unit_test(names_that_two_readers_would_read_differently_are_refused),
+		cmocka_unit_test(knows_its_key),
+		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(anything_but_one_certificate_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
