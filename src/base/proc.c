@@ -254,7 +254,8 @@ int proc_run(const struct proc_spec *spec, struct proc_result *result, struct er
 	collect(&c, result);
 	if (end == WAIT_INTERRUPTED) {
 		*result = (struct proc_result){0};
-		sig_check(e);
+		if (sig_check(e) == 0)
+			err_set(e, ERR_INTERNAL, "poll() failed");
 		err_wrap(e, _("running %s"), spec->argv[0]);
 		goto out;
 	}

@@ -2,6 +2,10 @@ check_PROGRAMS += \
 	tests/unit/test_buf \
 	tests/unit/test_date \
 	tests/unit/test_err \
+	tests/unit/test_fs \
 	tests/unit/test_hook \
+	tests/unit/test_log \
+	tests/unit/test_proc \
+	tests/unit/test_sig \
 	tests/unit/test_str \
 	tests/unit/test_time
