@@ -389,6 +389,7 @@ static void unicode_form(void **state)
 		{"xn--ls8h.jp", NULL},
 		{"xn--_-lb7a.jp", NULL},
 		{"XN--WGV71A119E.jp", NULL},
+		{"xn--zckzah", NULL},
 		{"", NULL},
 	};
 
