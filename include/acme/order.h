@@ -59,6 +59,7 @@ struct order {
 	char *url, *finalize_url, *certificate_url;
 	struct order_authorization *authz;
 	size_t authz_count;
+	size_t read_count;           /* of them, answers read in the steps READ and BLAME */
 	char *csr_payload;           /* owned */
 	int finalize_tries;
 	struct strs blame;           /* what was said of each culprit, "NAME: text" */

@@ -56,6 +56,6 @@ void site_gate(const struct site *s, const struct ca_setting *ca, const struct s
 /* ERR_REFUSED with a message that names each refused name, its nearest entry and what to register; 0 when r->ok. */
 int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r, struct err *e);
 /* "gate" needs a list: -1 with ERR_CONFIG when the CA's rule demands one and there is none. */
-int site_need_list(const struct site *s, const struct ca_setting *ca, struct err *e);
+int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struct err *e);
 
 #endif

@@ -235,6 +235,7 @@ static void to_blame(struct order *o, const struct json *j)
 	}
 	problem_clear(&p);
 	o->step = ORDER_BLAME;
+	o->read_count = 0;
 	o->due_ms = 0;
 }
 
@@ -370,9 +371,11 @@ void order_feed(struct order *o, size_t tag, const struct http_response *r, cons
 		feed_created(o, r, t);
 		break;
 	case ORDER_READ:
+		o->read_count++;
 		order_read_authorization(o, tag, r, t);
 		break;
 	case ORDER_BLAME:
+		o->read_count++;
 		order_read_blame(o, tag, r, t);
 		break;
 	case ORDER_ANSWER:
@@ -419,13 +422,13 @@ static bool any_left(const struct order *o)
 
 void order_advance(struct order *o, const struct order_time *t)
 {
-	if (o->step == ORDER_READ)
+	if (o->step == ORDER_READ && o->read_count >= o->authz_count)
 		o->step = ORDER_PRESENT;
 	if (o->step == ORDER_PRESENT && !any_left(o))
 		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_ANSWER && !any_left(o))
 		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
-	else if (o->step == ORDER_BLAME)
+	else if (o->step == ORDER_BLAME && o->read_count >= o->authz_count)
 		order_read_verdict(o);
 }
 

@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include "run/site.h"
+
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/i18n.h"
+#include "data/yaml.h"
+#include "entitle/fqdn.h"
+#include "run/job.h"
+
+#define STATE_LOCK_WAIT_SEC 0
+
+static char *or_default(const char *given, const char *standard)
+{
+	return str_dup(given ? given : standard);
+}
+
+void site_init(struct site *s, const struct site_options *o)
+{
+	*s = (struct site){ .options = *o, .clock = clock_system() };
+	s->config_dir = or_default(o->config_dir, SYSCONFDIR);
+	s->state_dir = or_default(o->state_dir, STATEDIR);
+	s->entitlements_file = o->entitlements ? str_dup(o->entitlements) : fs_join(s->config_dir, "entitlements.yaml");
+	s->hooks_dir = fs_join(s->config_dir, "hooks");
+	s->shipped_hooks_dir = proc_libexec("hooks");
+}
+
+void site_clear(struct site *s)
+{
+	store_close(s->store);
+	settings_clear(&s->settings);
+	entry_list_clear(&s->entries);
+	free(s->config_dir);
+	free(s->state_dir);
+	free(s->entitlements_file);
+	free(s->hooks_dir);
+	free(s->shipped_hooks_dir);
+	*s = (struct site){ 0 };
+}
+
+static void mistake_at(struct diags *d, const struct place *p, const char *text)
+{
+	diags_add(d, p->file ? p->file : _("settings"), p->line, p->column, "%s", text);
+}
+
+/* Puts a name as written into normal form; what cannot be stays as it is and is a mistake. */
+static void normalize(char **name, const struct place *place, struct diags *d)
+{
+	char *normal = NULL, *why = NULL;
+
+	if (fqdn_normalize(*name, &normal, &why) == 0)
+		str_replace(name, normal);
+	else
+		mistake_at(d, place, why);
+	free(why);
+}
+
+static void normalize_challenge(struct challenge_setting *c, struct diags *d)
+{
+	for (size_t i = 0; i < c->names.count; i++)
+		normalize(&c->names.item[i], &c->place, d);
+	for (size_t i = 0; i < c->webroot_names.count; i++)
+		normalize(&c->webroot_names.item[i], &c->place, d);
+}
+
+static void check_name(const struct certificate_setting *c, size_t i, const struct place *place, struct diags *d)
+{
+	struct solver_plan plan;
+	struct err e = ERR_INIT;
+
+	if (!fqdn_is_normal(c->names.item[i]))
+		return;
+	if (job_plan(c, c->names.item[i], &plan, &e) < 0)
+		mistake_at(d, place, e.cause);
+	err_clear(&e);
+}
+
+static void check_certificate(const struct site *s, struct certificate_setting *c, struct diags *d)
+{
+	for (size_t i = 0; i < c->challenge_count; i++)
+		normalize_challenge(&c->challenge[i], d);
+	for (size_t i = 0; i < c->names.count; i++)
+		normalize(&c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
+	for (size_t i = 0; i < c->names.count; i++)
+		check_name(c, i, c->name_place ? &c->name_place[i] : &c->place, d);
+	if (c->ca && !settings_ca(&s->settings, c->ca)) {
+		char *text = str_fmt(_("certificate \"%s\" names the CA \"%s\", which is not among `cas`"), c->name, c->ca);
+
+		mistake_at(d, &c->place, text);
+		free(text);
+	}
+}
+
+static void check_ca(const struct ca_setting *ca, struct diags *d)
+{
+	struct err e = ERR_INIT;
+
+	if (http_url_check(ca->server, &e) < 0)
+		mistake_at(d, &ca->place, e.cause);
+	err_clear(&e);
+}
+
+static void load_entries(struct site *s, struct diags *d)
+{
+	struct yaml_node *root = NULL;
+
+	if (yaml_load(s->entitlements_file, &root, &s->entries_missing, d) == 0 && !s->entries_missing)
+		entry_list_read(s->entitlements_file, root, &s->entries, d);
+	if (s->entries_missing && s->options.entitlements)
+		diags_add(d, s->entitlements_file, 0, 0, "%s", _("there is no such file"));
+	yaml_node_free(root);
+}
+
+/* --server and --ca-file are for this one command, whatever the settings say. */
+static void override_cas(struct site *s)
+{
+	for (size_t i = 0; i < s->settings.ca_count; i++) {
+		struct ca_setting *ca = &s->settings.ca[i];
+
+		if (s->options.server)
+			str_replace(&ca->server, str_dup(s->options.server));
+		if (s->options.ca_file)
+			str_replace(&ca->ca_file, str_dup(s->options.ca_file));
+	}
+}
+
+int site_load(struct site *s, struct err *e)
+{
+	struct diags d = { 0 };
+	int rc;
+
+	settings_load(s->config_dir, &s->settings, &d);
+	override_cas(s);
+	for (size_t i = 0; i < s->settings.ca_count; i++)
+		if (s->settings.ca[i].server)
+			check_ca(&s->settings.ca[i], &d);
+	for (size_t i = 0; i < s->settings.certificate_count; i++)
+		check_certificate(s, &s->settings.certificate[i], &d);
+	for (size_t i = 0; i < s->settings.defaults.challenge_count; i++)
+		normalize_challenge(&s->settings.defaults.challenge[i], &d);
+	load_entries(s, &d);
+	rc = diags_result(&d, e);
+	diags_clear(&d);
+	return rc;
+}
+
+int site_open_store(struct site *s, struct err *e)
+{
+	return s->store ? 0 : store_open(s->state_dir, &s->store, e);
+}
+
+int site_lock(struct site *s, struct err *e)
+{
+	if (site_open_store(s, e) < 0)
+		return -1;
+	return store_lock(s->store, STATE_LOCK_WAIT_SEC, e);
+}
+
+const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c)
+{
+	const struct ca_setting *ca = settings_ca(&s->settings, c ? c->ca : NULL);
+
+	return ca ? ca : settings_ca(&s->settings, NULL);
+}

@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "entitle/coverage.h"
+#include "run/site.h"
+
+static enum coverage_rule rule_of(const struct ca_setting *ca)
+{
+	enum coverage_rule rule = COVERAGE_JPDIRECT;
+
+	(void)coverage_rule_parse(ca->coverage, &rule);
+	return rule;
+}
+
+void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,
+               struct coverage_result *out)
+{
+	struct coverage_input in = { .rule = rule_of(ca), .list = &s->entries, .names = names, .limit = ca->max_names, .at = at };
+
+	coverage_check(&in, out);
+}
+
+int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struct err *e)
+{
+	if (rule_of(ca) == COVERAGE_NONE || !s->entries_missing)
+		return 0;
+	err_set(e, ERR_CONFIG, _("there is no list of registered FQDNs: %s"), s->entitlements_file);
+	err_advise(e, _("The CA \"%s\" issues only for FQDNs registered with it. Write those of your customer page into this file, one per "
+	                "line: `- example.jp`."), ca->name);
+	return -1;
+}
+
+static char *shown_name(const struct coverage_name *n)
+{
+	return n->unicode ? str_fmt("%s (%s)", n->unicode, n->name) : str_dup(n->name);
+}
+
+static char *refusal(const struct coverage_name *n)
+{
+	char *name, *text, *would;
+
+	if (n->reason == COVERAGE_INVALID_NAME)
+		return str_dup(n->message);
+	name = shown_name(n);
+	would = strs_join(&n->would, _(" or "));
+	if (n->reason == COVERAGE_ENTRY_ENDED) {
+		char *entries = strs_join(&n->ended, ", "), *day = date_format(n->ended_on);
+
+		text = str_fmt(_("%s: the use period of the registered %s ended on %s"), name, entries, day);
+		free(entries);
+		free(day);
+	} else if (n->nearest) {
+		text = str_fmt(_("%s is not registered: the nearest registered FQDN, %s, does not cover it; register %s"), name, n->nearest,
+		               would);
+	} else {
+		text = str_fmt(_("%s is not registered: the list is empty; register %s"), name, would);
+	}
+	free(name);
+	free(would);
+	return text;
+}
+
+static const char *advice_for(const struct coverage_result *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->name[i].reason == COVERAGE_ENTRY_ENDED)
+			return _("Nothing was sent to the CA. Renew the contract of the entry on the customer page and note it in the list "
+			         "(`renewed:` or `ends:`), or take the name out of the certificate.");
+	for (size_t i = 0; i < r->count; i++)
+		if (r->name[i].reason == COVERAGE_NOT_REGISTERED)
+			return _("Nothing was sent to the CA. Register the FQDN on the customer page, then add it to the list; or correct the names.");
+	return _("Nothing was sent to the CA. Correct the names, or split the certificate.");
+}
+
+int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r, struct err *e)
+{
+	struct strs lines = { 0 };
+	char *text;
+
+	if (r->ok)
+		return 0;
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->name[i].covered)
+			strs_take(&lines, refusal(&r->name[i]));
+	if (r->too_many)
+		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), r->count, ca->name, r->limit));
+	text = strs_join(&lines, "\n");
+	err_set(e, ERR_REFUSED, "%s", text);
+	err_advise(e, "%s", advice_for(r));
+	free(text);
+	strs_clear(&lines);
+	return -1;
+}
