@@ -161,7 +161,7 @@ static int check_dates(const struct cert *leaf, int64_t now, struct err *e)
 	return -1;
 }
 
-/* OpenSSL's own reading of basicConstraints: 1 = a CA by that extension. */
+/* OpenSSL's own reading: 1 = a CA by basicConstraints, which its keyUsage and other extensions do not contradict. */
 static bool is_ca(const struct cert *c)
 {
 	return X509_check_ca(cert_x509(c)) == 1;
@@ -183,7 +183,7 @@ static int check_link(const struct chain *c, size_t at, struct err *e)
 	const struct cert *child = c->cert[at], *parent = c->cert[at + 1];
 	EVP_PKEY *pkey = X509_get0_pubkey(cert_x509(parent));
 
-	if (!has_sane_extensions(parent) || !is_ca(parent))
+	if (!is_ca(parent))
 		return err_set(e, ERR_CERTIFICATE, _("certificate %zu of the chain (%s) is not one of a CA"), at + 2,
 		               cert_subject(parent));
 	if (X509_check_issued(cert_x509(parent), cert_x509(child)) != X509_V_OK)

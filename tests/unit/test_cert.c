@@ -185,6 +185,27 @@ static void names_that_two_readers_would_read_differently_are_refused(void **sta
 	EVP_PKEY_free(key);
 }
 
+static void names_given_twice_are_refused(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.sans = two_names, .from = T0, .to = T0 + DAY, .key = key});
+	struct err e = ERR_INIT;
+	struct cert *c = NULL;
+	char *pem;
+
+	(void)state;
+	maker_add_raw_dns(x, "b.jp", 4);
+	maker_sign(x, key);
+	pem = maker_cert_pem(x);
+	assert_int_equal(cert_load_pem(pem, strlen(pem), &c, &e), -1);
+	assert_non_null(strstr(e.cause, "subject alternative names"));
+	assert_null(c);
+	err_clear(&e);
+	free(pem);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
 static void knows_its_key(void **state)
 {
 	struct err e = ERR_INIT;
@@ -291,6 +312,7 @@ int main(void)
 		cmocka_unit_test(the_common_name_is_not_taken_for_a_dns_name),
 		cmocka_unit_test(names_are_safe_to_show),
 		cmocka_unit_test(names_that_two_readers_would_read_differently_are_refused),
+		cmocka_unit_test(names_given_twice_are_refused),
 		cmocka_unit_test(knows_its_key),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(anything_but_one_certificate_is_refused),

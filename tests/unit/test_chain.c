@@ -206,6 +206,7 @@ static void only_certificates_may_be_in_it(void **state)
 		{"", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"},
 		{"", "-----BEGIN CERTIFICATE-----AAAA\n-----END CERTIFICATE-----\n"},
 		{"", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----x"},
+		{"", "-----BEGIN CERTIFICATE-----\nAA-_\n-----END CERTIFICATE-----\n"},
 		{"", "-----BEGIN CERTIFICATE-----\nAAA\n-----END CERTIFICATE-----\n"},
 		{"", "-----BEGIN CERTIFICATE-----\nProc-Type: 4\n\nAAAA\n-----END CERTIFICATE-----\n"},
 		{"", "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n"},
@@ -315,6 +316,23 @@ static void a_ca_is_no_servers_certificate(void **state)
 	spec.basic = NULL;
 	x = maker_cert(&spec);
 	check(f, chain_of(x, f->mid, NULL), NULL);
+	X509_free(x);
+}
+
+static void extensions_given_twice_are_refused(void **state)
+{
+	const struct fixture *f = *state;
+	struct maker_spec spec = leaf_spec(f), parent = mid_spec(f);
+	X509 *x = maker_cert(&spec), *mid = maker_cert(&parent);
+
+	maker_add_basic_constraints(x);
+	maker_sign(x, f->mid_key);
+	check(f, chain_of(x, f->mid, NULL), "the certificate's extensions cannot be read");
+	check(f, chain_of(x, NULL, NULL), "the certificate's extensions cannot be read");
+	maker_add_basic_constraints(mid);
+	maker_sign(mid, f->root_key);
+	check(f, chain_of(f->leaf, mid, NULL), "is not one of a CA");
+	X509_free(mid);
 	X509_free(x);
 }
 
@@ -451,6 +469,7 @@ int main(void)
 		cmocka_unit_test(the_leaf_comes_first_and_is_for_our_key),
 		cmocka_unit_test(the_names_are_exactly_those_ordered),
 		cmocka_unit_test(a_ca_is_no_servers_certificate),
+		cmocka_unit_test(extensions_given_twice_are_refused),
 		cmocka_unit_test(the_dates_must_fit),
 		cmocka_unit_test(a_link_must_be_a_ca),
 		cmocka_unit_test(a_link_must_be_allowed_to_sign),

@@ -89,6 +89,8 @@ static void nesting_is_bounded_before_parsing(void **state)
 
 	j = parsed("\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"");
 	json_free(j);
+	j = parsed("\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"");
+	json_free(j);
 	j = parsed("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]");
 	assert_int_equal(json_count(j), 34);
 	json_free(j);

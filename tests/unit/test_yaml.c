@@ -212,6 +212,11 @@ static void all_mistakes_are_told_in_order(void **state)
 		assert_int_equal(d.item[i + 1].line, line[i]);
 	assert_non_null(strstr(d.item[6].text, "line 1, column 1"));
 	diags_clear(&d);
+	assert_int_equal(yaml_parse("t", "a: 1\na: 2\nb: &x 1\n", 18, &n, &d), -1);
+	assert_int_equal(d.total, 2);
+	assert_int_equal(d.item[0].line, 2);
+	assert_int_equal(d.item[1].line, 3);
+	diags_clear(&d);
 }
 
 static void refused_with(const char *text, size_t len, int line, const char *words)

@@ -104,6 +104,11 @@ X509 *maker_cert(const struct maker_spec *spec)
 	return x;
 }
 
+void maker_add_basic_constraints(X509 *x)
+{
+	add_extension(x, NID_basic_constraints, "CA:FALSE");
+}
+
 void maker_add_raw_dns(X509 *x, const char *octets, size_t len)
 {
 	GENERAL_NAMES *list = sk_GENERAL_NAME_new_null();
@@ -114,7 +119,7 @@ void maker_add_raw_dns(X509 *x, const char *octets, size_t len)
 	assert_int_equal(ASN1_STRING_set(text, octets, (int)len), 1);
 	GENERAL_NAME_set0_value(general, GEN_DNS, text);
 	assert_true(sk_GENERAL_NAME_push(list, general) > 0);
-	assert_int_equal(X509_add1_ext_i2d(x, NID_subject_alt_name, list, 0, X509V3_ADD_REPLACE), 1);
+	assert_int_equal(X509_add1_ext_i2d(x, NID_subject_alt_name, list, 0, X509V3_ADD_APPEND), 1);
 	GENERAL_NAMES_free(list);
 }
 

@@ -27,7 +27,9 @@ X509 *maker_cert(const struct maker_spec *spec);
 /* Owned by the caller; freed with free(). */
 char *maker_cert_pem(X509 *x);
 char *maker_key_pem(EVP_PKEY *key);
-/* The DER as it is, with a dNSName whose octets OpenSSL's settings could not express. */
+/* Each adds one more extension, even where there is one already; sign again afterwards. */
+void maker_add_basic_constraints(X509 *x);
+/* A dNSName whose octets OpenSSL's settings could not express. */
 void maker_add_raw_dns(X509 *x, const char *octets, size_t len);
 void maker_sign(X509 *x, EVP_PKEY *key);
 
