@@ -29,7 +29,7 @@ struct worker_job {
 /* worker_fetch: performs batches; connections live on between them. The options are borrowed. */
 struct worker_fetch;
 int worker_fetch_open(const struct http_options *o, struct worker_fetch **out);
-/* Sends one RESPONSE per job, as they come. -1: tegata is gone or spoke out of turn. */
+/* Sends one RESPONSE per job, as they come. -1: tegata is gone or spoke out of turn; `f` is then only good to close. */
 int worker_fetch_batch(struct worker_fetch *f, const struct worker_job *jobs, size_t n);
 uint64_t worker_fetch_connections(const struct worker_fetch *f);
 void worker_fetch_close(struct worker_fetch *f);

@@ -7,7 +7,8 @@
 #include "worker.h"
 
 #define DETAIL_MAX 300
-/* X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, as CURLINFO_SSL_VERIFYRESULT gives them. */
+/* X509_V_ERR_… as CURLINFO_SSL_VERIFYRESULT gives them; "unspecified" is what a wrong name leaves there. */
+#define VERIFY_UNSPECIFIED 1
 #define VERIFY_NOT_YET_VALID 9
 #define VERIFY_EXPIRED 10
 
@@ -58,9 +59,9 @@ static void set_untrusted(const struct worker_fault *f, const char *detail, stru
 	curl_easy_getinfo(f->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
 	if (verify == VERIFY_EXPIRED || verify == VERIFY_NOT_YET_VALID)
 		err_advise(e, _("Check the date and time of this machine; if they are right, tell whoever runs %s."), f->host);
-	else if (verify)
+	else if (verify > VERIFY_UNSPECIFIED)
 		err_advise(e, _("If %s has a root certificate of its own, name its file with ca_file in the settings "
-		                "or --ca-file; otherwise something may be listening in."), f->host);
+		                "or --ca-file; otherwise somebody may be posing as it."), f->host);
 	else
 		err_advise(e, _("Check the host name in the server's URL."));
 }

@@ -212,6 +212,17 @@ static bool set_request(CURL *c, struct transfer *t)
 	       !curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body ? r->body : "");
 }
 
+static void drop_easy(struct transfer *t)
+{
+	if (t->easy) {
+		curl_multi_remove_handle(t->fetch->multi, t->easy);
+		curl_easy_cleanup(t->easy);
+	}
+	curl_slist_free_all(t->headers);
+	t->easy = NULL;
+	t->headers = NULL;
+}
+
 static int report(struct transfer *t)
 {
 	struct err e = ERR_INIT;
@@ -324,11 +335,7 @@ static int finish(struct transfer *t, CURLcode code)
 		note_answer(t);
 	else
 		note_fault(t, code);
-	curl_multi_remove_handle(f->multi, t->easy);
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
-	t->easy = NULL;
-	t->headers = NULL;
+	drop_easy(t);
 	t->origin->in_flight--;
 	f->in_flight--;
 	return report(t);
@@ -396,21 +403,32 @@ static int prepare(struct worker_fetch *f, const struct worker_job *jobs, size_t
 		t->job = &jobs[i];
 		t->fetch = f;
 		worker_intake_init(&t->intake);
-		t->origin = origin_of(f, jobs[i].request.url);
-		if (!t->origin)
+	}
+	for (size_t i = 0; i < n; i++) {
+		f->transfer[i].origin = origin_of(f, jobs[i].request.url);
+		if (!f->transfer[i].origin)
 			return -1;
 	}
 	return 0;
 }
 
-/* On failure the program ends, so what is still under way is left to that. */
-int worker_fetch_batch(struct worker_fetch *f, const struct worker_job *jobs, size_t n)
+static void forget_batch(struct worker_fetch *f)
 {
-	if (prepare(f, jobs, n) || run(f))
-		return -1;
+	for (size_t i = 0; i < f->count; i++) {
+		drop_easy(&f->transfer[i]);
+		worker_intake_clear(&f->transfer[i].intake);
+	}
 	free(f->transfer);
 	f->transfer = NULL;
-	return 0;
+	f->count = 0;
+}
+
+int worker_fetch_batch(struct worker_fetch *f, const struct worker_job *jobs, size_t n)
+{
+	int rc = prepare(f, jobs, n) || run(f) ? -1 : 0;
+
+	forget_batch(f);
+	return rc;
 }
 
 uint64_t worker_fetch_connections(const struct worker_fetch *f)
