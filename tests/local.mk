@@ -29,6 +29,7 @@ include tests/unit/cli.mk
 TESTS += $(check_PROGRAMS)
 endif
 
+include tests/hooks/local.mk
 include tests/lint/local.mk
 include tests/e2e/local.mk
 include tests/bench/local.mk

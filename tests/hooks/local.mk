@@ -1,0 +1,5 @@
+hook_tests = \
+	tests/hooks/deploy.sh \
+	tests/hooks/nsupdate.sh
+TESTS += $(hook_tests)
+EXTRA_DIST += $(hook_tests) tests/hooks/lib.sh
