@@ -72,7 +72,7 @@ run 0 TEGATA_STAGE=deploy PID_FILE="$work/alive" TEGATA_APACHE_ARGS='-f /srv/h.c
 has calls "$calls" '*httpd -f /srv/h.conf -k graceful'
 fake apache2ctl 'echo "AH00558: could not determine" >&2; echo "AH00526: Syntax error on line 3" >&2; exit 1'
 run 1 TEGATA_STAGE=deploy "$work/apache" deploy www
-has err "$err" '*not reloaded*Syntax error on line 3'
+has err "$err" '*not reloaded*Syntax error on line 3*'
 has calls "$calls" 'apache2ctl -t'
 rm "$bin/apache2ctl" "$bin/httpd" "$bin/systemctl"
 run 1 TEGATA_STAGE=deploy "$work/apache" deploy www
