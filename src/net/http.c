@@ -246,7 +246,8 @@ int http_open(const struct http_options *o, struct http **out, struct err *e)
 	const char *ca_file = NULL;
 	struct http *h;
 
-	if (!o->user_agent || !is_field(o->user_agent) || !is_field(o->accept_language) || o->max_in_flight > HTTP_BATCH_MAX)
+	if (!o->user_agent || !is_field(o->user_agent) || !is_field(o->accept_language) ||
+	    o->max_in_flight > HTTP_BATCH_MAX)
 		return err_set(e, ERR_INTERNAL, _("the network was opened with options that make no sense"));
 	if (o->ca_file && resolve_ca_file(o->ca_file, &texts, &ca_file, e))
 		return -1;
