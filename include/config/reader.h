@@ -25,6 +25,8 @@ void reader_say(const struct reader *r, const struct yaml_node *n, const char *f
 void reader_bad(const struct reader *r, const struct keys_row *row, const struct yaml_node *n);
 /* The row of the i-th key of a mapping; NULL when its value is null or the key unknown (which was told). */
 const struct keys_row *reader_row(const struct reader *r, enum keys_level level, const struct yaml_node *map, size_t i);
+/* Without unknown keys: if there are some, one of them was perhaps meant to be the key that is missing. */
+bool reader_all_known(enum keys_level level, const struct yaml_node *map);
 /* A value of a kind before KEYS_SIMPLE_COUNT into base + row->offset. False = mistake, nothing changed. */
 bool reader_simple(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, void *base);
 /* A scalar or a list of them, each of which must be right for the kind; places (may be NULL) gets one for each, owned. */

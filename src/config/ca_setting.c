@@ -20,7 +20,7 @@ void ca_setting_read(const struct reader *r, const struct yaml_node *map, struct
 		if (row != NULL)
 			reader_simple(r, row, map->value[i], out);
 	}
-	if (out->server == NULL && yaml_is_null(yaml_get(map, "server")))
+	if (out->server == NULL && yaml_is_null(yaml_get(map, "server")) && reader_all_known(KEYS_CA, map))
 		reader_say(r, map, _("server: needed with the profile custom"));
 }
 

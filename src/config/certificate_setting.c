@@ -84,7 +84,7 @@ static void check_known(const struct reader *r, const char *key, const struct ya
 	near = str_nearest(n->text, known);
 	if (near != NULL)
 		reader_say(r, n, _("%s: \"%s\" is not among the names of this certificate; did you mean \"%s\"?"), key, n->text,
-			   near);
+		           near);
 	else
 		reader_say(r, n, _("%s: \"%s\" is not among the names of this certificate"), key, n->text);
 	free(known);
@@ -127,7 +127,7 @@ static void make_name(const struct reader *r, const struct yaml_node *map, struc
 		out->name = str_dup(first);
 	else
 		reader_say(r, map, _("name: needed here, as \"%s\" cannot be the name of a file; write a name of letters, digits, "
-				     "\".\", \"_\" and \"-\""), first);
+		                     "\".\", \"_\" and \"-\""), first);
 }
 
 void certificate_setting_read(const struct reader *r, enum keys_level level, const struct yaml_node *map,
@@ -145,7 +145,7 @@ void certificate_setting_read(const struct reader *r, enum keys_level level, con
 	}
 	if (level != KEYS_CERTIFICATE)
 		return;
-	if (yaml_is_null(yaml_get(map, "names")))
+	if (yaml_is_null(yaml_get(map, "names")) && reader_all_known(level, map))
 		reader_say(r, map, _("names: needed: the host names of this certificate"));
 	check_challenge_names(r, map, &out->names);
 	if (out->names.count > 0 && yaml_is_null(yaml_get(map, "name")))
@@ -189,7 +189,7 @@ void certificate_setting_check(const struct certificate_setting *c, struct diags
 {
 	if (c->challenge_count == 0) {
 		diags_add(d, c->place.file, c->place.line, c->place.column,
-			  _("challenge: needed, here or in \"defaults\": how control of the names is shown"));
+		          _("challenge: needed, here or in \"defaults\": how control of the names is shown"));
 		return;
 	}
 	for (size_t i = 0; i < c->names.count; i++) {
@@ -200,7 +200,7 @@ void certificate_setting_check(const struct certificate_setting *c, struct diags
 			diags_add(d, p->file, p->line, p->column, _("names: no challenge is for \"%s\""), c->names.item[i]);
 		else if (challenge->method == CHALLENGE_WEBROOT && settings_webroot(challenge, c->names.item[i]) == NULL)
 			diags_add(d, p->file, p->line, p->column,
-				  _("names: webroot has neither a folder for \"%s\" nor a \"default\""), c->names.item[i]);
+			          _("names: webroot has neither a folder for \"%s\" nor a \"default\""), c->names.item[i]);
 	}
 }
 

@@ -139,12 +139,12 @@ static void take_common(struct hook_spec *hook, const struct hook_spec *common)
 
 static void finish(struct draft *t)
 {
-	if (t->methods != 1)
-		reader_say(t->r, t->map,
-			   t->methods == 0 ? _("challenge: needs one of webroot, standalone, hook and auth_hook")
-			                   : _("challenge: only one of webroot, standalone, hook and auth_hook can be used"));
-	else
+	if (t->methods == 1)
 		check_companions(t);
+	else if (t->methods > 1)
+		reader_say(t->r, t->map, _("challenge: only one of webroot, standalone, hook and auth_hook can be used"));
+	else if (reader_all_known(KEYS_CHALLENGE, t->map))
+		reader_say(t->r, t->map, _("challenge: needs one of webroot, standalone, hook and auth_hook"));
 	if (t->c->type == NULL)
 		t->c->type = str_dup(t->c->method == CHALLENGE_HOOK ? "dns-01" : "http-01");
 	take_common(&t->c->hook, &t->common);

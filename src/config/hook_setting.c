@@ -17,10 +17,10 @@ static bool read_program(const struct reader *r, const struct keys_row *row, con
 	if (!reader_path_ok(n->text) && !reader_name_ok(n->text)) {
 		if (strchr(n->text, ' ') != NULL)
 			reader_say(r, n, _("%s: \"%s\" looks like a command line; write {shell: \"…\"}, or a list of words"),
-				   row->name, n->text);
+			           row->name, n->text);
 		else if (strchr(n->text, '/') != NULL)
 			reader_say(r, n, _("%s: \"%s\" is a relative path; write the whole path, or the name of a hook"), row->name,
-				   n->text);
+			           n->text);
 		else
 			reader_bad(r, row, n);
 		return false;
@@ -53,25 +53,24 @@ static bool read_words(const struct reader *r, const struct keys_row *row, const
 static bool read_map(const struct reader *r, const struct keys_row *key, const struct yaml_node *map,
                      struct hook_spec *out)
 {
-	bool run = !yaml_is_null(yaml_get(map, "run"));
-	bool good = true;
+	bool run = !yaml_is_null(yaml_get(map, "run")), shell = !yaml_is_null(yaml_get(map, "shell"));
+	bool good = reader_all_known(KEYS_HOOK, map);
 
 	for (size_t i = 0; i < map->count; i++) {
 		const struct keys_row *row = reader_row(r, KEYS_HOOK, map, i);
 
 		if (row == NULL)
-			good &= keys_find(KEYS_HOOK, map->key[i]->text) != NULL;
-		else if (row->kind == KEYS_PROGRAM)
+			continue;
+		if (row->kind == KEYS_PROGRAM)
 			good &= read_words(r, row, map->value[i], &out->words);
 		else
 			good &= reader_simple(r, row, map->value[i], out);
 	}
-	if (run == !yaml_is_null(yaml_get(map, "shell"))) {
-		reader_say(r, map, run ? _("%s: \"run\" and \"shell\" exclude each other")
-			               : _("%s: the mapping of a hook needs \"run\" or \"shell\""), key->name);
-		return false;
-	}
-	return good;
+	if (run && shell)
+		reader_say(r, map, _("%s: \"run\" and \"shell\" exclude each other"), key->name);
+	else if (!run && !shell && reader_all_known(KEYS_HOOK, map))
+		reader_say(r, map, _("%s: the mapping of a hook needs \"run\" or \"shell\""), key->name);
+	return good && run != shell;
 }
 
 bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,

@@ -121,6 +121,10 @@ static const struct keys_row table[] = {
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 
 static const char *const coverages[] = {"jpdirect", "none", NULL};
+static const char *const habits[][2] = { /* what other clients call it, and what it is here */
+	{"domain", "names"}, {"domains", "names"}, {"key_type", "key"}, {"email", "contact"},
+	{"directory", "server"}, {"command", "shell"}, {"cmd", "shell"}, {"certs", "certificates"},
+};
 static const char *const challenge_types[] = {"http-01", "dns-01", NULL};
 
 const struct keys_row *keys_table(size_t *count)
@@ -157,12 +161,13 @@ static const char *expected_scalar(enum keys_kind kind)
 {
 	switch (kind) {
 	case KEYS_TEXT:
+		return _("one line of text");
 	case KEYS_SHELL:
 		return _("a text");
 	case KEYS_NAME:
 		return _("a name of letters, digits, \".\", \"_\" and \"-\" that begins with a letter or digit (at most 128)");
 	case KEYS_URL:
-		return _("a URL that begins with https://");
+		return _("an https:// URL in plain ASCII, without user name and \"#\"");
 	case KEYS_PATH:
 		return _("an absolute path");
 	case KEYS_DOMAIN:
@@ -271,7 +276,7 @@ static char *other_places(const char *name)
 		if (keys_find((enum keys_level)level, name) != NULL)
 			strs_add(&titles, keys_level_title((enum keys_level)level));
 	if (titles.count > 0)
-		out = strs_join(&titles, ", ");
+		out = strs_join(&titles, _(" or "));
 	strs_clear(&titles);
 	return out;
 }
@@ -286,13 +291,22 @@ static void names_of_level(enum keys_level level, const char **names)
 	names[n] = NULL;
 }
 
+/* The key that was most likely meant, or NULL. */
+static const char *nearest(enum keys_level level, const char *name, const char *const *known)
+{
+	for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++)
+		if (str_eq(habits[i][0], name) && keys_find(level, habits[i][1]) != NULL)
+			return habits[i][1];
+	return str_nearest(name, known);
+}
+
 char *keys_unknown(enum keys_level level, const char *name)
 {
 	const char *known[TABLE_COUNT + 1], *near;
 	char *elsewhere = other_places(name), *list, *out;
 
 	names_of_level(level, known);
-	near = str_nearest(name, known);
+	near = nearest(level, name, known);
 	if (elsewhere != NULL) {
 		out = str_fmt(_("unknown key \"%s\" here; it belongs in %s"), name, elsewhere);
 	} else if (near != NULL) {

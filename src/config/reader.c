@@ -38,11 +38,13 @@ static char *shown(const struct yaml_node *n)
 	size_t len;
 
 	if (n->kind == YAML_LIST)
-		return str_dup(_("a list"));
+		return str_dup(n->count == 0 ? _("an empty list") : _("a list"));
 	if (n->kind == YAML_MAP)
 		return str_dup(_("a mapping"));
 	if (*n->text == '\0')
 		return str_dup(_("an empty text"));
+	if (!n->plain && (str_eq(n->text, "true") || str_eq(n->text, "false")))
+		return str_fmt(_("\"%s\" in quotes"), n->text);
 	len = strlen(n->text);
 	if (len <= SHOWN_MAX)
 		return str_fmt("\"%s\"", n->text);
@@ -77,6 +79,14 @@ const struct keys_row *reader_row(const struct reader *r, enum keys_level level,
 	reader_say(r, map->key[i], "%s", text);
 	free(text);
 	return NULL;
+}
+
+bool reader_all_known(enum keys_level level, const struct yaml_node *map)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (keys_find(level, map->key[i]->text) == NULL)
+			return false;
+	return true;
 }
 
 bool reader_name_ok(const char *name)
@@ -220,13 +230,13 @@ static bool read_mode(const struct reader *r, const struct keys_row *row, const 
 	mode = (mode_t)strtoul(n->text, NULL, 8);
 	if ((mode & MODE_OTHERS) != 0)
 		reader_say(r, n, _("%s: %s would open the private key to everybody on this machine; use \"0600\", or \"0640\" "
-				   "with a key_group"), row->name, n->text);
+		                   "with a key_group"), row->name, n->text);
 	else if ((mode & MODE_RUN) != 0)
 		reader_say(r, n, _("%s: %s would make the private key an executable; use \"0600\" or \"0640\""), row->name,
-			   n->text);
+		           n->text);
 	else if ((mode & MODE_READ) == 0)
 		reader_say(r, n, _("%s: with %s not even the owner could read the private key; use \"0600\" or \"0640\""),
-			   row->name, n->text);
+		           row->name, n->text);
 	else
 		*out = mode;
 	return (mode & (MODE_OTHERS | MODE_RUN)) == 0 && (mode & MODE_READ) != 0;

@@ -34,7 +34,7 @@ static void read_ca(struct loader *l, const struct reader *r, const struct yaml_
 	other = l->s->ca_count > 0 ? settings_ca(l->s, ca.name) : NULL;
 	if (other != NULL)
 		reader_say(r, map, _("the CA \"%s\" is already at %s:%d:%d; give one of them a \"name\" of its own"), ca.name,
-			   other->place.file, other->place.line, other->place.column);
+		           other->place.file, other->place.line, other->place.column);
 	l->s->ca = mem_resize(l->s->ca, l->s->ca_count + 1, sizeof *l->s->ca);
 	l->s->ca[l->s->ca_count++] = ca;
 }
@@ -81,7 +81,7 @@ static void read_certificate(struct loader *l, const struct reader *r, const str
 	other = settings_certificate(l->s, c.name);
 	if (other != NULL)
 		reader_say(r, map, _("the certificate \"%s\" is already at %s:%d:%d; give one of them another \"name\""), c.name,
-			   other->place.file, other->place.line, other->place.column);
+		           other->place.file, other->place.line, other->place.column);
 	note.broken = l->d->total != before;
 	l->s->certificate = mem_resize(l->s->certificate, count + 1, sizeof c);
 	l->s->certificate[count] = c;
@@ -107,7 +107,7 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 {
 	if (root->kind != YAML_MAP) {
 		reader_say(r, root, main_file ? _("expected a mapping with the keys cas, defaults and certificates")
-			                      : _("expected a mapping with the key certificates"));
+		           : _("expected a mapping with the key certificates"));
 		return;
 	}
 	for (size_t i = 0; i < root->count; i++) {
@@ -119,7 +119,7 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 			read_certificates(l, r, row, root->value[i]);
 		else if (!main_file)
 			reader_say(r, root->key[i], _("\"%s\" belongs in tegata.yaml; here only \"certificates\" may stand"),
-				   row->name);
+			           row->name);
 		else if (row->kind == KEYS_CAS)
 			read_cas(l, r, row, root->value[i]);
 		else
@@ -187,8 +187,10 @@ static void check_ca(struct loader *l, const char *name, const struct place *p)
 	for (size_t i = 0; i < l->s->ca_count; i++)
 		known[i] = l->s->ca[i].name;
 	near = str_nearest(name, known);
-	diags_add(l->d, p->file, p->line, p->column, _("ca: there is no CA \"%s\" in \"cas\"; did you mean \"%s\"?"), name,
-		  near != NULL ? near : known[0]);
+	if (near != NULL)
+		diags_add(l->d, p->file, p->line, p->column, _("ca: there is no CA \"%s\"; did you mean \"%s\"?"), name, near);
+	else
+		diags_add(l->d, p->file, p->line, p->column, _("ca: there is no CA \"%s\"; \"cas\" must name it"), name);
 	free(known);
 }
 

@@ -18,6 +18,7 @@
 struct out {
 	struct strs lines;
 	int depth;
+	bool item; /* the next line begins an item of a list */
 };
 
 static void add(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -30,8 +31,16 @@ static void add(struct out *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = str_vfmt(fmt, ap);
 	va_end(ap);
-	strs_take(&o->lines, str_fmt("%*s%s", o->depth * INDENT, "", text));
+	strs_take(&o->lines, str_fmt("%*s%s%s", (o->item ? o->depth - 1 : o->depth) * INDENT, "", o->item ? "- " : "", text));
+	o->item = false;
 	free(text);
+}
+
+/* What follows is one deeper, until the caller takes that back. */
+static void begin_item(struct out *o)
+{
+	o->depth++;
+	o->item = true;
 }
 
 static void add_pair(struct out *o, const char *key, const char *value)
@@ -104,11 +113,16 @@ static void add_hook_map(struct out *o, const struct hook_spec *h, bool plain_he
 	add_env(o, &h->env);
 }
 
+static bool has_words_only(const struct hook_spec *h, bool plain_here)
+{
+	return h->shell == NULL && h->user == NULL && h->timeout_sec == 0 && h->env.count == 0 &&
+	       h->plain_args == plain_here;
+}
+
 /* plain_here: what plain_args is under this key when nothing is said. */
 static void add_hook(struct out *o, const char *key, const struct hook_spec *h, bool plain_here)
 {
-	bool words_only = h->shell == NULL && h->user == NULL && h->timeout_sec == 0 && h->env.count == 0 &&
-	                  h->plain_args == plain_here;
+	bool words_only = has_words_only(h, plain_here);
 
 	if (words_only && h->words.count == 1) {
 		add_pair(o, key, h->words.item[0]);
@@ -134,9 +148,14 @@ static void add_deploy(struct out *o, const struct certificate_setting *c)
 		add(o, "deploy:");
 	o->depth++;
 	for (size_t i = 0; i < count; i++) {
-		add(o, "-");
-		o->depth++;
-		add_hook_map(o, &c->deploy[i], false);
+		const struct hook_spec *h = &c->deploy[i];
+
+		if (has_words_only(h, false) && h->words.count == 1) {
+			add_items(o, &h->words);
+			continue;
+		}
+		begin_item(o);
+		add_hook_map(o, h, false);
 		o->depth--;
 	}
 	o->depth--;
@@ -177,8 +196,7 @@ static void add_challenge(struct out *o, const struct challenge_setting *c)
 {
 	bool auth_hook = c->hook.plain_args || hook_is_set(&c->cleanup);
 
-	add(o, "-");
-	o->depth++;
+	begin_item(o);
 	add_list(o, "names", &c->names);
 	add_optional(o, "type", c->type);
 	if (c->method == CHALLENGE_WEBROOT)
@@ -220,8 +238,7 @@ char *settings_write_certificate(const struct certificate_setting *c)
 	add(&o, _("# Written by \"tegata certonly\". It may be edited; \"tegata config check\" finds mistakes."));
 	add(&o, "certificates:");
 	o.depth = 1;
-	add(&o, "-");
-	o.depth = 2;
+	begin_item(&o);
 	add_certificate(&o, c);
 	body = strs_join(&o.lines, "\n");
 	text = str_fmt("%s\n", body);

@@ -1,0 +1,5 @@
+check_PROGRAMS += \
+	tests/unit/test_profiles \
+	tests/unit/test_settings \
+	tests/unit/test_settings_bad \
+	tests/unit/test_write
