@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
+
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 extern char **environ;
@@ -61,11 +63,15 @@ void hook_env_put(struct strs *env, const char *name, const char *value)
 static const char *home_of(const char *user)
 {
 	const char *home = getenv("HOME");
+	uid_t uid = geteuid();
 	struct passwd *pw;
+	gid_t gid;
 
 	if (user == NULL && home != NULL && *home == '/')
 		return home;
-	pw = user != NULL ? getpwnam(user) : getpwuid(geteuid());
+	if (user != NULL && fs_lookup_user(user, &uid, &gid) != 0)
+		return "/";
+	pw = getpwuid(uid);
 	return pw != NULL ? pw->pw_dir : "/";
 }
 

@@ -195,6 +195,23 @@ static void environment_is_exact(void **state)
 	hook_clear(&h);
 }
 
+static void another_user_has_a_home_of_his_own(void **state)
+{
+	struct bed *b = *state;
+	struct hook_spec h = {.shell = str_dup("echo \"$(id -u) $HOME\""), .user = str_dup("nobody")};
+	char *text;
+
+	if (geteuid() != 0)
+		skip();
+	setenv("HOME", "/root", 1);
+	text = run_ok(b, &h, NULL, NULL);
+	assert_string_not_equal(text, "");
+	assert_null(strstr(text, "/root"));
+	assert_false(str_starts(text, "0 "));
+	free(text);
+	hook_clear(&h);
+}
+
 static void guards_values(void **state)
 {
 	struct strs env = {0};
@@ -314,6 +331,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_hook, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_world_writable_as_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(arguments_follow_the_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_user_has_a_home_of_his_own, setup, teardown),
 		cmocka_unit_test(guards_values),
 		cmocka_unit_test_setup_teardown(failures_say_what_and_why, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_startable_is_the_hooks_failure, setup, teardown),
