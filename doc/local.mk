@@ -1,2 +1,3 @@
 dist_doc_DATA += \
-	doc/entitlements.md
+	doc/entitlements.md \
+	doc/hooks.md
