@@ -63,6 +63,8 @@ int store_account_find(struct store *s, const char *server, const char *eab_kid,
                        struct err *e);
 /* Ids of all accounts. */
 int store_account_list(struct store *s, struct strs *ids, struct err *e);
+/* For a registration that the CA refused for good: the key was never accepted anywhere. */
+int store_account_remove(struct store *s, const char *id, struct err *e);
 int store_account_load(struct store *s, const char *id, struct store_account *out, struct err *e);
 void store_account_clear(struct store_account *a);
 
@@ -117,6 +119,8 @@ int store_live_names(struct store *s, struct strs *names, struct err *e);
  * folder. The answer is NULL when the name is not store_name_ok().
  */
 char *store_live_path(const struct store *s, const char *name, const char *file);
+/* The same for any generation. */
+char *store_generation_path(const struct store *s, const char *name, int number, const char *file);
 
 /* Per certificate: deploys and the last failure. */
 struct store_deploy {

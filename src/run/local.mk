@@ -1,0 +1,14 @@
+libtegata_a_SOURCES += \
+	src/run/connect.c include/run/connect.h \
+	src/run/deploy.c include/run/deploy.h \
+	src/run/due.c include/run/due.h \
+	src/run/issue.c include/run/issue.h \
+	src/run/job.c include/run/job.h \
+	src/run/job_recover.c \
+	src/run/plan.c include/run/plan.h \
+	src/run/register.c include/run/register.h \
+	src/run/revoke.c include/run/revoke.h \
+	src/run/site.c include/run/site.h \
+	src/run/site_gate.c \
+	src/run/status.c include/run/status.h \
+	src/run/visit.c include/run/visit.h

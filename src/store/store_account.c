@@ -182,6 +182,19 @@ static char *read_account(const struct json *j, struct store_account *out)
 	return bad != NULL ? store_doc_bad(bad) : NULL;
 }
 
+int store_account_remove(struct store *s, const char *id, struct err *e)
+{
+	char *folder;
+	int rc;
+
+	if (store_need_name(id, e) != 0)
+		return -1;
+	folder = store_path(s, "accounts", id, "");
+	rc = fs_remove_tree(folder, e);
+	free(folder);
+	return rc;
+}
+
 int store_account_load(struct store *s, const char *id, struct store_account *out, struct err *e)
 {
 	struct store_account a = {0};

@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include "run/revoke.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "acme/revoke.h"
+#include "base/fs.h"
+#include "base/i18n.h"
+#include "pki/chain.h"
+#include "run/connect.h"
+
+#define CERT_FILE_MAX (256 * 1024)
+#define DER_MAX (128 * 1024)
+
+/* RFC 5280 §5.3.1; the words are certbot's. The ones that a subscriber has no say in are left out. */
+static const struct { const char *name; int code; } reasons[] = {
+	{ "unspecified", 0 }, { "keycompromise", 1 }, { "affiliationchanged", 3 }, { "superseded", 4 }, { "cessationofoperation", 5 },
+};
+
+const char *const *revoke_reason_names(void)
+{
+	static const char *const names[] = { "unspecified", "keycompromise", "affiliationchanged", "superseded",
+	                                     "cessationofoperation", NULL };
+
+	return names;
+}
+
+int revoke_reason_parse(const char *name, int *reason)
+{
+	char *lower = str_lower_ascii(name);
+	int64_t number = -1;
+	bool is_number = str_to_int64(name, 0, 10, &number) == 0;
+	int rc = -1;
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (!str_eq(lower, reasons[i].name) && !(is_number && number == reasons[i].code))
+			continue;
+		*reason = reasons[i].code;
+		rc = 0;
+	}
+	free(lower);
+	return rc;
+}
+
+static int load_cert_file(const char *path, struct cert **out, struct err *e)
+{
+	struct buf pem;
+	int rc;
+
+	buf_init(&pem, CERT_FILE_MAX);
+	rc = fs_read(path, &pem, e);
+	if (rc == 0)
+		rc = cert_load_pem(pem.data, pem.len, out, e);
+	buf_clear(&pem);
+	return rc < 0 ? err_wrap(e, _("reading %s"), path) : 0;
+}
+
+static int load_key_file(const char *path, struct key **out, struct err *e)
+{
+	struct buf pem;
+	int rc;
+
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	rc = fs_read(path, &pem, e);
+	if (rc == 0)
+		rc = key_load_pem(pem.data, pem.len, out, e);
+	buf_clear(&pem);
+	return rc < 0 ? err_wrap(e, _("reading %s"), path) : 0;
+}
+
+static int load_generation(struct site *s, const struct revoke_request *q, struct store_generation *g, struct err *e)
+{
+	bool found = true;
+	int rc = q->generation > 0 ? store_generation_load(s->store, q->name, q->generation, g, e)
+	                           : store_generation_live(s->store, q->name, g, &found, e);
+
+	if (rc == 0 && !found)
+		return err_set(e, ERR_USAGE, _("there is no certificate named \"%s\""), q->name);
+	return rc;
+}
+
+static int load_generation_cert(struct site *s, const struct store_generation *g, struct cert **out, struct err *e)
+{
+	char *dir = store_generation_path(s->store, g->name, g->number, "cert.pem");
+	int rc = load_cert_file(dir, out, e);
+
+	free(dir);
+	return rc;
+}
+
+static int load_generation_key(struct site *s, const struct store_generation *g, struct key **out, struct err *e)
+{
+	struct buf pem;
+	int rc;
+
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	rc = store_generation_key(s->store, g->name, g->number, &pem, e);
+	if (rc == 0)
+		rc = key_load_pem(pem.data, pem.len, out, e);
+	buf_clear(&pem);
+	return rc;
+}
+
+/* The CA that a kept certificate came from: its own by name, else a stand-in with the server it was issued by. */
+static const struct ca_setting *ca_of(const struct site *s, const struct revoke_request *q, const struct store_generation *g)
+{
+	const struct ca_setting *ca = settings_ca(&s->settings, q->ca ? q->ca : g->ca);
+
+	return ca ? ca : settings_ca(&s->settings, NULL);
+}
+
+static int post(struct site *s, const struct ca_setting *ca, const struct key *cert_key, const struct cert *cert,
+                struct revoke_result *out, int reason, struct err *e)
+{
+	struct connection c = { 0 };
+	struct buf der;
+	int rc;
+
+	buf_init(&der, DER_MAX);
+	rc = cert_save_der(cert, &der, e);
+	if (rc == 0)
+		rc = cert_key ? connect_bare(s, ca, &c, e) : connect_account(s, ca, &c, e);
+	if (rc == 0 && cert_key)
+		session_set_account(c.session, cert_key, NULL);
+	if (rc == 0)
+		rc = revoke_post(c.session, der.data, der.len, reason, &out->already, e);
+	connect_close(&c);
+	buf_clear(&der);
+	return rc;
+}
+
+int revoke_certificate(struct site *s, const struct revoke_request *q, struct revoke_result *out, struct err *e)
+{
+	struct store_generation g = { 0 };
+	struct cert *cert = NULL;
+	struct key *key = NULL;
+	const struct ca_setting *ca;
+	int rc = -1;
+
+	if (site_lock(s, e) < 0)
+		return -1;
+	if (q->name && (load_generation(s, q, &g, e) < 0 || load_generation_cert(s, &g, &cert, e) < 0))
+		goto out;
+	if (!q->name && load_cert_file(q->cert_path, &cert, e) < 0)
+		goto out;
+	if (q->key_path && load_key_file(q->key_path, &key, e) < 0)
+		goto out;
+	if (!q->key_path && q->use_certificate_key && q->name && load_generation_key(s, &g, &key, e) < 0)
+		goto out;
+	if (key && !cert_has_key(cert, key)) {
+		err_set(e, ERR_USAGE, _("this key does not belong to the certificate"));
+		goto out;
+	}
+	ca = ca_of(s, q, &g);
+	if (post(s, ca, key, cert, out, q->reason, e) < 0)
+		goto out;
+	out->serial = str_dup(cert_serial(cert));
+	out->server = str_dup(ca->server);
+	rc = 0;
+out:
+	if (rc < 0)
+		err_wrap(e, _("revoking %s"), q->name ? q->name : q->cert_path);
+	store_generation_clear(&g);
+	cert_free(cert);
+	key_free(key);
+	return rc;
+}
+
+void revoke_result_clear(struct revoke_result *r)
+{
+	free(r->serial);
+	free(r->server);
+	*r = (struct revoke_result){ 0 };
+}
