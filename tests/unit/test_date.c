@@ -97,6 +97,10 @@ static void counts_days(void **state)
 		}
 	}
 	assert_int_equal(date_from_days(n).year, 10000);
+	/* Instants may lie outside of the calendar. */
+	for (n = -2000000; n < -719162; n++)
+		assert_true(date_days(date_from_days(n)) == n);
+	assert_int_equal(date_compare(date_from_days(-719469), (struct date){0, 2, 29}), 0);
 	/* No undefined arithmetic at the ends. */
 	assert_true(date_from_days(INT64_MAX).year > 9999);
 	assert_true(date_from_days(INT64_MIN).year < 0);

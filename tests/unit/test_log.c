@@ -154,11 +154,12 @@ static void draws_progress(void **state)
 	log_progress("%d of 3", 1);
 	log_progress("2 of 3");
 	log_event("done");
+	log_event("more");
 	log_progress("again");
 	log_progress_end();
 	log_progress_end();
 	log_event("end");
-	stage_end(&s, ERASE "1 of 3" ERASE "2 of 3" ERASE "done\n" ERASE "again" ERASE "end\n");
+	stage_end(&s, ERASE "1 of 3" ERASE "2 of 3" ERASE "done\nmore\n" ERASE "again" ERASE "end\n");
 }
 
 static void cuts_to_the_width(void **state)

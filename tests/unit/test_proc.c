@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -292,7 +293,10 @@ static void changes_user(void **state)
 		assert_int_equal(r.e.kind, ERR_IO);
 		assert_non_null(strstr(r.e.cause, "nobody"));
 	} else {
+		/* Groups of root's that must not stay. */
+		assert_int_equal(setgroups(2, (const gid_t[]){0, 4711}), 0);
 		assert_int_equal(proc_run(&r.spec, &r.result, &r.e), 0);
+		assert_int_equal(setgroups(0, NULL), 0);
 		assert_string_equal(r.result.err, "");
 		assert_string_equal(r.result.out, "65534\n65534\nUid:\t65534\t65534\t65534\t65534\n"
 						  "Gid:\t65534\t65534\t65534\t65534\nCapEff:\t0000000000000000\n");
