@@ -59,7 +59,9 @@ static bool is_name(const char *s, size_t max)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:";
 
-	return s != NULL && *s != '\0' && *s != '-' && *s != '.' && strlen(s) <= max && s[strspn(s, allowed)] == '\0';
+	if (s == NULL || *s == '\0' || *s == '-' || *s == '.')
+		return false;
+	return strlen(s) <= max && s[strspn(s, allowed)] == '\0';
 }
 
 static bool is_key_authorization(const char *s, const char *token)
