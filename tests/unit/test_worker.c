@@ -323,6 +323,36 @@ static void test_unreachable(void **state)
 	http_close(h);
 }
 
+/* Nobody speaks TLS there. Once the first few have waited in vain the others are not made to. */
+static void test_silent_host(void **state)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct http_options o = {.user_agent = "x", .request_timeout_sec = 1, .max_in_flight = 4};
+	socklen_t len = sizeof(a);
+	struct http_request requests[40];
+	struct http_response r[40] = {{.status = 0}};
+	struct err e = ERR_INIT;
+	struct http *h = NULL;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int64_t before = clock_mono_ms(clock_system());
+	char url[128];
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", ntohs(a.sin_port));
+	for (size_t i = 0; i < 40; i++)
+		requests[i] = (struct http_request){.url = url};
+	assert_int_equal(http_open(&o, &h, &e), 0);
+	perform(h, requests, 40, r);
+	for (size_t i = 0; i < 40; i++)
+		assert_failure(&r[i], "cannot connect to 127.0.0.1:", "firewall");
+	assert_true(clock_mono_ms(clock_system()) - before < 5000);
+	close(fd);
+	http_close(h);
+}
+
 /* ".invalid" resolves nowhere; a machine whose resolver is silent meets the time limit instead. */
 static void test_unresolvable(void **state)
 {
@@ -378,6 +408,27 @@ static void test_http2_at_once(void **state)
 	for (size_t i = 0; i < HTTPS_STREAMS; i++) {
 		assert_int_equal(r[i].status, 200);
 		assert_string_equal(r[i].body, "h2");
+		http_response_clear(&r[i]);
+	}
+	assert_int_equal(http_stats_of(h).connections, 1);
+	http_close(h);
+}
+
+/* With nothing known of the host yet: the first connection is waited for, and shared when it can be. */
+static void test_http2_from_cold(void **state)
+{
+	struct http_request requests[HTTPS_STREAMS + 1];
+	struct http_response r[HTTPS_STREAMS + 1] = {{.status = 0}};
+	struct http *h = open_with(two.ca_file, 5);
+	char url[128];
+
+	(void)state;
+	snprintf(url, sizeof(url), "https://localhost:%d/authz", two.port);
+	for (size_t i = 0; i <= HTTPS_STREAMS; i++)
+		requests[i] = (struct http_request){.url = url};
+	perform(h, requests, HTTPS_STREAMS + 1, r);
+	for (size_t i = 0; i <= HTTPS_STREAMS; i++) {
+		assert_int_equal(r[i].status, 200);
 		http_response_clear(&r[i]);
 	}
 	assert_int_equal(http_stats_of(h).connections, 1);
@@ -471,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_drip), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_bad_ca_file), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
 		cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
+		cmocka_unit_test(test_http2_from_cold), cmocka_unit_test(test_silent_host),
 		cmocka_unit_test(test_max_in_flight), cmocka_unit_test(test_worker_end),
 		cmocka_unit_test(test_worker_ends_within_batch),
 	};
