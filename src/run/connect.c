@@ -21,10 +21,10 @@ static const char *accept_language(void)
 
 int connect_bare(const struct site *s, const struct ca_setting *ca, struct connection *out, struct err *e)
 {
-	struct http_options o = { .ca_file = ca->ca_file, .user_agent = "tegata/" PACKAGE_VERSION,
-	                          .accept_language = accept_language() };
-	struct session_options so = { .port = s->port, .clock = s->clock, .directory_url = ca->server };
-	struct connection c = { 0 };
+	struct http_options o = {
+		.ca_file = ca->ca_file, .user_agent = "tegata/" PACKAGE_VERSION, .accept_language = accept_language()};
+	struct session_options so = {.port = s->port, .clock = s->clock, .directory_url = ca->server};
+	struct connection c = {0};
 
 	if (!s->port) {
 		if (http_open(&o, &c.http, e) < 0)
@@ -39,7 +39,8 @@ int connect_bare(const struct site *s, const struct ca_setting *ca, struct conne
 	return 0;
 }
 
-static int load_account(struct site *s, const struct ca_setting *ca, struct store_account *a, struct key **key, struct err *e)
+static int load_account(struct site *s, const struct ca_setting *ca, struct store_account *a, struct key **key,
+                        struct err *e)
 {
 	bool found = false;
 
@@ -69,8 +70,8 @@ static int confirm_account(struct site *s, struct connection *c, struct store_ac
 
 int connect_account(struct site *s, const struct ca_setting *ca, struct connection *out, struct err *e)
 {
-	struct store_account a = { 0 };
-	struct connection c = { 0 };
+	struct store_account a = {0};
+	struct connection c = {0};
 	struct key *key = NULL;
 	int rc = -1;
 
@@ -83,7 +84,7 @@ int connect_account(struct site *s, const struct ca_setting *ca, struct connecti
 	c.account_url = str_dup(a.url);
 	session_set_account(c.session, c.key, c.account_url);
 	*out = c;
-	c = (struct connection){ 0 };
+	c = (struct connection){0};
 	rc = 0;
 out:
 	key_free(key);
@@ -98,10 +99,10 @@ void connect_close(struct connection *c)
 	http_close(c->http);
 	key_free(c->key);
 	free(c->account_url);
-	*c = (struct connection){ 0 };
+	*c = (struct connection){0};
 }
 
 struct http_stats connect_stats(const struct connection *c)
 {
-	return c->http ? http_stats_of(c->http) : (struct http_stats){ 0 };
+	return c->http ? http_stats_of(c->http) : (struct http_stats){0};
 }

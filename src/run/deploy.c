@@ -49,12 +49,12 @@ static void deploy_env(const struct site *s, const struct store_generation *g, c
 	add_text(env, "TEGATA_NOT_AFTER", time_format_utc(g->not_after));
 }
 
-static int run_hook(const struct site *s, const struct store_generation *g, const struct hook_spec *h, const char *reason,
-                    struct err *e)
+static int run_hook(const struct site *s, const struct store_generation *g, const struct hook_spec *h,
+                    const char *reason, struct err *e)
 {
-	struct hook_dirs dirs = { s->hooks_dir, s->shipped_hooks_dir };
-	struct strs env = { 0 }, args = { 0 };
-	struct hook_call call = { .hook = h, .dirs = &dirs, .args = &args, .env = &env };
+	struct hook_dirs dirs = {s->hooks_dir, s->shipped_hooks_dir};
+	struct strs env = {0}, args = {0};
+	struct hook_call call = {.hook = h, .dirs = &dirs, .args = &args, .env = &env};
 	int rc;
 
 	strs_add(&args, "deploy");
@@ -66,14 +66,26 @@ static int run_hook(const struct site *s, const struct store_generation *g, cons
 	return rc;
 }
 
-static void note_failure(struct store_deploy *d, struct visit_item *item, const struct certificate_setting *c, struct err *e)
+/* One certificate's hooks in one visit. */
+struct deployment {
+	struct site *site;
+	const struct certificate_setting *cert;
+	struct store_generation live;
+	struct store_state state;
+	struct visit_item *item;
+};
+
+static void note_failure(struct store_deploy *d, struct visit_item *item, const struct certificate_setting *c,
+                         struct err *e)
 {
 	str_replace(&d->last_error, err_text(e));
 	d->failures++;
 	item->deploy_owed++;
 	err_wrap(e, _("deploying %s"), c->name);
 	if (!e->advice)
-		err_advise(e, _("The certificate is in place; only the hook failed. It is tried again at the next run, or now: `tegata deploy %s`."),
+		err_advise(e,
+		           _("The certificate is in place; only the hook failed. It is tried again at the next run, or now: "
+		             "`tegata deploy %s`."),
 		           c->name);
 	if (item->deploy_err.kind == ERR_NONE)
 		err_move(&item->deploy_err, e);
@@ -81,22 +93,22 @@ static void note_failure(struct store_deploy *d, struct visit_item *item, const 
 		err_clear(e);
 }
 
-static void deploy_one(const struct site *s, const struct certificate_setting *c, const struct hook_spec *h,
-                       const struct store_generation *g, struct store_state *st, struct visit_item *item)
+static void deploy_one(struct deployment *p, const struct hook_spec *h)
 {
+	const struct certificate_setting *c = p->cert;
 	char *id = hook_id(h), *label = hook_label(h);
-	struct store_deploy *d = store_state_deploy(st, id, label);
+	struct store_deploy *d = store_state_deploy(&p->state, id, label);
 	struct err e = ERR_INIT;
 
 	log_progress(_("%s: deploying by %s"), c->name, label);
-	if (run_hook(s, g, h, visit_reason_name(item->reason), &e) < 0) {
-		note_failure(d, item, c, &e);
+	if (run_hook(p->site, &p->live, h, visit_reason_name(p->item->reason), &e) < 0) {
+		note_failure(d, p->item, c, &e);
 	} else {
-		d->generation = g->number;
-		d->at = clock_now(s->clock);
+		d->generation = p->live.number;
+		d->at = clock_now(p->site->clock);
 		d->failures = 0;
 		str_replace(&d->last_error, NULL);
-		strs_add(&item->deployed, label);
+		strs_add(&p->item->deployed, label);
 		log_event(_("%s: deployed by %s"), c->name, label);
 	}
 	free(id);
@@ -118,15 +130,14 @@ static void save_state(struct site *s, const char *name, const struct store_stat
 
 void deploy_certificate(struct site *s, const struct certificate_setting *c, bool again, struct visit_item *item)
 {
-	struct store_generation g = { 0 };
-	struct store_state st = { 0 };
+	struct deployment p = {.site = s, .cert = c, .item = item};
 	struct err e = ERR_INIT;
-	bool found = false, changed = false;
+	bool found = false;
 
 	if (c->deploy_count == 0)
 		return;
-	if (store_generation_live(s->store, c->name, &g, &found, &e) < 0 ||
-	    (found && store_state_load(s->store, c->name, &st, &e) < 0)) {
+	if (store_generation_live(s->store, c->name, &p.live, &found, &e) < 0 ||
+	    (found && store_state_load(s->store, c->name, &p.state, &e) < 0)) {
 		err_wrap(&e, _("deploying %s"), c->name);
 		err_move(&item->deploy_err, &e);
 		found = false;
@@ -134,15 +145,13 @@ void deploy_certificate(struct site *s, const struct certificate_setting *c, boo
 	for (size_t i = 0; found && i < c->deploy_count; i++) {
 		char *id = hook_id(&c->deploy[i]);
 
-		if (again || deploy_is_owed(&st, id, g.number)) {
-			deploy_one(s, c, &c->deploy[i], &g, &st, item);
-			save_state(s, c->name, &st, item);
-			changed = true;
+		if (again || deploy_is_owed(&p.state, id, p.live.number)) {
+			deploy_one(&p, &c->deploy[i]);
+			save_state(s, c->name, &p.state, item);
 		}
 		free(id);
 	}
-	if (changed)
-		log_progress_end();
-	store_state_clear(&st);
-	store_generation_clear(&g);
+	log_progress_end();
+	store_state_clear(&p.state);
+	store_generation_clear(&p.live);
 }

@@ -30,7 +30,7 @@ struct round {
 
 static struct order_time time_of(const struct site *s)
 {
-	return (struct order_time){ .now_sec = clock_now(s->clock), .mono_ms = clock_mono_ms(s->clock) };
+	return (struct order_time){.now_sec = clock_now(s->clock), .mono_ms = clock_mono_ms(s->clock)};
 }
 
 static bool all_over(const struct issue *is)
@@ -118,8 +118,8 @@ static void collect(const struct issue *is, struct round *r)
 	}
 	r->post = mem_new(r->count ? r->count : 1, sizeof *r->post);
 	for (size_t k = 0; k < r->count; k++)
-		r->post[k] = (struct session_post){ .url = r->request[k].url, .payload = r->request[k].payload,
-		                                    .accept = r->request[k].accept };
+		r->post[k] = (struct session_post){
+			.url = r->request[k].url, .payload = r->request[k].payload, .accept = r->request[k].accept};
 }
 
 static void round_clear(struct round *r)
@@ -182,7 +182,7 @@ static int wait_for_due(struct issue *is, struct err *e)
 
 static int one_round(struct issue *is, struct err *e)
 {
-	struct round r = { 0 };
+	struct round r = {0};
 	int rc = sig_check(e);
 
 	if (rc < 0)
@@ -218,10 +218,11 @@ static void install_all(struct issue *is)
 	}
 }
 
-void issue_all(struct site *s, const struct ca_setting *ca, struct job *const *jobs, size_t n, struct issue_counts *counts)
+void issue_all(struct site *s, const struct ca_setting *ca, struct job *const *jobs, size_t n,
+               struct issue_counts *counts)
 {
-	struct issue is = { .site = s, .jobs = jobs, .count = n, .begun_ms = clock_mono_ms(s->clock) };
-	struct solver_options so = { .hook_dirs = { s->hooks_dir, s->shipped_hooks_dir } };
+	struct issue is = {.site = s, .jobs = jobs, .count = n, .begun_ms = clock_mono_ms(s->clock)};
+	struct solver_options so = {.hook_dirs = {s->hooks_dir, s->shipped_hooks_dir}};
 	struct err e = ERR_INIT;
 	struct http_stats stats;
 	int signo;

@@ -22,20 +22,26 @@ int job_plan(const struct certificate_setting *c, const char *name, struct solve
 
 	if (!s) {
 		err_set(e, ERR_CONFIG, _("no challenge is configured for %s"), name);
-		err_advise(e, "%s", _("Say how the name is to be validated: --webroot -w FOLDER, --standalone, --hook NAME, or `challenge` in the settings."));
+		err_advise(e, "%s",
+		           _("Say how the name is to be validated: --webroot -w FOLDER, --standalone, --hook NAME, or "
+		             "`challenge` in the settings."));
 		return -1;
 	}
-	*out = (struct solver_plan){ .port = s->port, .addresses = &s->addresses, .present = &s->hook,
-	                             .cleanup = hook_is_set(&s->cleanup) ? &s->cleanup : NULL };
+	*out = (struct solver_plan){.port = s->port,
+	                            .addresses = &s->addresses,
+	                            .present = &s->hook,
+	                            .cleanup = hook_is_set(&s->cleanup) ? &s->cleanup : NULL};
 	if (solver_type_parse(s->type, &out->type) < 0)
 		return err_set(e, ERR_CONFIG, _("challenge type %s is not known"), s->type);
 	if (fqdn_is_wildcard(name) && out->type != SOLVER_DNS_01) {
 		err_set(e, ERR_CONFIG, _("%s is a wildcard, which can only be validated by dns-01"), name);
-		err_advise(e, "%s", _("Give it a `challenge` of its own with `type: dns-01` and a DNS hook such as `nsupdate`."));
+		err_advise(e, "%s",
+		           _("Give it a `challenge` of its own with `type: dns-01` and a DNS hook such as `nsupdate`."));
 		return -1;
 	}
-	out->method = s->method == CHALLENGE_WEBROOT ? SOLVER_WEBROOT
-	              : s->method == CHALLENGE_STANDALONE ? SOLVER_STANDALONE : SOLVER_HOOK;
+	out->method = s->method == CHALLENGE_WEBROOT      ? SOLVER_WEBROOT
+	              : s->method == CHALLENGE_STANDALONE ? SOLVER_STANDALONE
+	                                                  : SOLVER_HOOK;
 	if (s->method == CHALLENGE_WEBROOT)
 		out->webroot = settings_webroot(s, name);
 	if (s->method == CHALLENGE_WEBROOT && !out->webroot)
@@ -43,13 +49,13 @@ int job_plan(const struct certificate_setting *c, const char *name, struct solve
 	return 0;
 }
 
-int job_init(struct job *j, const struct certificate_setting *cert, const struct ca_setting *ca, const struct strs *names,
-             struct err *e)
+int job_init(struct job *j, const struct certificate_setting *cert, const struct ca_setting *ca,
+             const struct strs *names, struct err *e)
 {
-	struct strs types = { 0 };
+	struct strs types = {0};
 	int rc = 0;
 
-	*j = (struct job){ .cert = cert, .ca = ca };
+	*j = (struct job){.cert = cert, .ca = ca};
 	for (size_t i = 0; rc == 0 && i < names->count; i++) {
 		struct solver_plan plan;
 
@@ -82,29 +88,39 @@ void job_clear(struct job *j)
 	order_clear(&j->order);
 	key_free(j->key);
 	strs_clear(&j->names);
-	*j = (struct job){ 0 };
+	*j = (struct job){0};
 }
 
 static void journal_of(const struct job *j, struct store_journal *out)
 {
 	*out = (struct store_journal){
-		.name = str_dup(j->cert->name), .ca = str_dup(j->ca->name), .server = str_dup(j->ca->server),
-		.order_url = str_dup(j->order.url), .finalize_url = str_dup(j->order.finalize_url),
-		.generation = j->generation, .begun_at = j->begun_at, .task_count = j->task_count,
+		.name = str_dup(j->cert->name),
+		.ca = str_dup(j->ca->name),
+		.server = str_dup(j->ca->server),
+		.order_url = str_dup(j->order.url),
+		.finalize_url = str_dup(j->order.finalize_url),
+		.generation = j->generation,
+		.begun_at = j->begun_at,
+		.task_count = j->task_count,
 	};
 	strs_copy(&out->names, &j->names);
 	out->task = mem_new(j->task_count, sizeof *out->task);
 	for (size_t i = 0; i < j->task_count; i++) {
 		const struct solver_task *t = &j->task[i];
-		static const char *const methods[] = { [SOLVER_WEBROOT] = "webroot", [SOLVER_STANDALONE] = "standalone",
-		                                       [SOLVER_HOOK] = "hook" };
+		static const char *const methods[] = {
+			[SOLVER_WEBROOT] = "webroot", [SOLVER_STANDALONE] = "standalone", [SOLVER_HOOK] = "hook"};
 
 		out->task[i] = (struct store_journal_task){
-			.type = str_dup(solver_type_name(t->plan.type)), .method = str_dup(methods[t->plan.method]),
-			.webroot = str_dup(t->plan.webroot), .identifier = str_dup(t->identifier),
-			.token = str_dup(t->token), .key_authorization = str_dup(t->key_authorization),
-			.record_name = str_dup(t->record_name), .record_value = str_dup(t->record_value),
-			.wildcard = t->wildcard, .made_folder = t->made_folder,
+			.type = str_dup(solver_type_name(t->plan.type)),
+			.method = str_dup(methods[t->plan.method]),
+			.webroot = str_dup(t->plan.webroot),
+			.identifier = str_dup(t->identifier),
+			.token = str_dup(t->token),
+			.key_authorization = str_dup(t->key_authorization),
+			.record_name = str_dup(t->record_name),
+			.record_value = str_dup(t->record_value),
+			.wildcard = t->wildcard,
+			.made_folder = t->made_folder,
 		};
 	}
 }
@@ -207,7 +223,7 @@ static enum key_type wanted_key(const struct job *j)
 
 int job_key_policy(const struct certificate_setting *c, struct fs_policy *out, struct err *e)
 {
-	struct fs_policy p = { .uid = (uid_t)-1, .gid = (gid_t)-1, .mode = c->key_mode ? c->key_mode : 0600 };
+	struct fs_policy p = {.uid = (uid_t)-1, .gid = (gid_t)-1, .mode = c->key_mode ? c->key_mode : 0600};
 	gid_t ignored;
 
 	if (c->key_owner && fs_lookup_user(c->key_owner, &p.uid, &ignored) < 0)
@@ -249,15 +265,23 @@ static int format_chain(const struct chain *c, struct buf *leaf, struct buf *res
 	return chain_save_full(c, full, e);
 }
 
-static int write_generation(struct job *j, struct site *s, const struct chain *c, const char *account_url, struct err *e)
+static int write_generation(struct job *j, struct site *s, const struct chain *c, const char *account_url,
+                            struct err *e)
 {
 	const struct cert *leaf = chain_at(c, 0);
 	struct store_generation g = {
-		.name = str_dup(j->cert->name), .number = j->generation, .ca = str_dup(j->ca->name),
-		.server = str_dup(j->ca->server), .account_url = str_dup(account_url),
-		.key_type = str_dup(key_type_name(wanted_key(j))), .serial = str_dup(cert_serial(leaf)),
-		.fingerprint = str_dup(cert_fingerprint(leaf)), .issuer = str_dup(cert_issuer(leaf)),
-		.not_before = cert_not_before(leaf), .not_after = cert_not_after(leaf), .issued_at = clock_now(s->clock),
+		.name = str_dup(j->cert->name),
+		.number = j->generation,
+		.ca = str_dup(j->ca->name),
+		.server = str_dup(j->ca->server),
+		.account_url = str_dup(account_url),
+		.key_type = str_dup(key_type_name(wanted_key(j))),
+		.serial = str_dup(cert_serial(leaf)),
+		.fingerprint = str_dup(cert_fingerprint(leaf)),
+		.issuer = str_dup(cert_issuer(leaf)),
+		.not_before = cert_not_before(leaf),
+		.not_after = cert_not_after(leaf),
+		.issued_at = clock_now(s->clock),
 		.order_url = str_dup(j->order.url),
 	};
 	struct buf one, rest, full;
@@ -268,7 +292,7 @@ static int write_generation(struct job *j, struct site *s, const struct chain *c
 	buf_init(&rest, CHAIN_PEM_MAX);
 	buf_init(&full, CHAIN_PEM_MAX);
 	if (format_chain(c, &one, &rest, &full, e) == 0) {
-		struct store_pems pems = { .cert = one.data, .chain = rest.data, .fullchain = full.data };
+		struct store_pems pems = {.cert = one.data, .chain = rest.data, .fullchain = full.data};
 
 		rc = store_generation_finish(s->store, &g, &pems, e);
 	}

@@ -33,17 +33,25 @@ static void take_away(const struct site *s, struct solver_set *set, const struct
                       const struct store_journal_task *t)
 {
 	struct solver_task task = {
-		.plan = { .method = method_of(t->method), .webroot = t->webroot }, .certificate = j->name,
-		.identifier = t->identifier, .wildcard = t->wildcard, .token = t->token,
-		.key_authorization = t->key_authorization, .record_name = t->record_name, .record_value = t->record_value,
-		.all_names = &j->names, .presented = true, .made_folder = t->made_folder,
+		.plan = {.method = method_of(t->method), .webroot = t->webroot},
+		.certificate = j->name,
+		.identifier = t->identifier,
+		.wildcard = t->wildcard,
+		.token = t->token,
+		.key_authorization = t->key_authorization,
+		.record_name = t->record_name,
+		.record_value = t->record_value,
+		.all_names = &j->names,
+		.presented = true,
+		.made_folder = t->made_folder,
 	};
 	struct err e = ERR_INIT;
 
 	if (!t->type || !t->identifier || !t->token || solver_type_parse(t->type, &task.plan.type) < 0)
 		return;
 	if (task.plan.method == SOLVER_HOOK && plan_from_settings(s, j, t, &task.plan) < 0) {
-		log_warn(_("%s: an earlier run left a %s challenge for %s behind, and its hook is no longer configured: remove it by hand"),
+		log_warn(_("%s: an earlier run left a %s challenge for %s behind, and its hook is no longer configured: remove "
+		           "it by hand"),
 		         j->name, t->type, t->identifier);
 		return;
 	}
@@ -60,7 +68,7 @@ static void take_away(const struct site *s, struct solver_set *set, const struct
 /* Already live when the run died between the switch and the end of its journal: then it stays. */
 static bool is_live(struct site *s, const char *name, int number)
 {
-	struct store_generation g = { 0 };
+	struct store_generation g = {0};
 	struct err ignored = ERR_INIT;
 	bool found = false, live;
 
@@ -72,7 +80,7 @@ static bool is_live(struct site *s, const char *name, int number)
 
 static int recover_one(struct site *s, struct solver_set *set, const char *name, struct err *e)
 {
-	struct store_journal j = { 0 };
+	struct store_journal j = {0};
 	bool found = false;
 	int rc = store_journal_load(s->store, name, &j, &found, e);
 
@@ -91,9 +99,9 @@ static int recover_one(struct site *s, struct solver_set *set, const char *name,
 
 int job_recover_all(struct site *s, struct err *e)
 {
-	struct solver_options o = { .hook_dirs = { s->hooks_dir, s->shipped_hooks_dir } };
+	struct solver_options o = {.hook_dirs = {s->hooks_dir, s->shipped_hooks_dir}};
 	struct solver_set *set = NULL;
-	struct strs names = { 0 };
+	struct strs names = {0};
 	int rc = store_journal_list(s->store, &names, e);
 
 	if (rc == 0 && names.count > 0)

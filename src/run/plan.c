@@ -6,7 +6,7 @@
 
 static struct plan_decision decide(bool issue, enum visit_reason reason, int64_t renew_at)
 {
-	return (struct plan_decision){ .issue = issue, .reason = reason, .renew_at = renew_at };
+	return (struct plan_decision){.issue = issue, .reason = reason, .renew_at = renew_at};
 }
 
 struct plan_decision plan_decide(const struct plan_wanted *w, const struct plan_found *f, int64_t now)

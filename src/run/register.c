@@ -19,7 +19,7 @@ void register_result_clear(struct register_result *r)
 	free(r->server);
 	free(r->eab_kid);
 	free(r->terms);
-	*r = (struct register_result){ 0 };
+	*r = (struct register_result){0};
 }
 
 static void fill_result(const struct store_account *a, struct register_result *out)
@@ -31,23 +31,25 @@ static void fill_result(const struct store_account *a, struct register_result *o
 }
 
 /*
- * An account is server + EAB key id. A second one at the same server is only made when the settings say which of the two is
- * meant; everything else is an error before any request.
+ * An account is server + EAB key id. A second one at the same server is only made when the settings say which of the
+ * two is meant; everything else is an error before any request.
  */
 static int check_conflict(struct site *s, const struct ca_setting *ca, const struct register_request *q, struct err *e)
 {
-	struct strs ids = { 0 };
+	struct strs ids = {0};
 	int rc = store_account_list(s->store, &ids, e);
 
 	for (size_t i = 0; rc == 0 && i < ids.count; i++) {
-		struct store_account a = { 0 };
+		struct store_account a = {0};
 
 		rc = store_account_load(s->store, ids.item[i], &a, e);
 		if (rc == 0 && a.url && str_eq(a.server, ca->server) && !str_eq(a.eab_kid, q->eab_kid) &&
 		    !(q->eab_kid && str_eq(ca->eab_kid, q->eab_kid))) {
 			rc = err_set(e, ERR_CONFIG, _("there is an account at %s already (%s, EAB key id %s)"), a.server, a.url,
 			             a.eab_kid ? a.eab_kid : _("none"));
-			err_advise(e, _("Nothing was sent. To use a second account there, name it in the settings: `eab_kid: %s` under this CA."),
+			err_advise(e,
+			           _("Nothing was sent. To use a second account there, name it in the settings: `eab_kid: %s` "
+			             "under this CA."),
 			           q->eab_kid ? q->eab_kid : "...");
 		}
 		store_account_clear(&a);
@@ -68,7 +70,8 @@ static int add_contacts(const struct strs *given, struct strs *out, struct err *
 		const char *c = given->item[i];
 		const char *address = str_starts(c, "mailto:") ? c + strlen("mailto:") : c;
 
-		if (!strchr(address, '@') || strpbrk(address, " \t\r\n,;?<>\"\\") || strlen(address) > 254 || str_starts(address, "@"))
+		if (!strchr(address, '@') || strpbrk(address, " \t\r\n,;?<>\"\\") || strlen(address) > 254 ||
+		    str_starts(address, "@"))
 			return err_set(e, ERR_USAGE, _("\"%s\" is not a mail address"), address);
 		strs_take(out, str_fmt("mailto:%s", address));
 	}
@@ -84,7 +87,9 @@ static int need_contacts(const struct register_request *q, const struct ca_setti
 	if (out->count > 0 || q->no_contact)
 		return 0;
 	err_set(e, ERR_USAGE, _("no mail address is given"));
-	err_advise(e, "%s", _("The CA writes there about urgent revocations: -m ADDRESS. To register without one all the same: --no-email."));
+	err_advise(e, "%s",
+	           _("The CA writes there about urgent revocations: -m ADDRESS. To register without one all the same: "
+	             "--no-email."));
 	return -1;
 }
 
@@ -104,7 +109,8 @@ static int check_binding(const struct register_request *q, const struct director
 	if (!d->eab_required || q->eab_kid)
 		return 0;
 	err_set(e, ERR_USAGE, _("this CA wants EAB credentials for a new account"));
-	err_advise(e, "%s", _("Take key id and HMAC key from the customer page; give --eab-kid ID and --eab-hmac-key-file FILE."));
+	err_advise(e, "%s",
+	           _("Take key id and HMAC key from the customer page; give --eab-kid ID and --eab-hmac-key-file FILE."));
 	return -1;
 }
 
@@ -116,7 +122,8 @@ static int decode_mac_key(const struct register_request *q, struct buf *out, str
 		return err_set(e, ERR_USAGE, _("an EAB key id is given, but no HMAC key"));
 	if (b64url_decode_any(q->eab_hmac_key, out) < 0 || out->len == 0) {
 		err_set(e, ERR_USAGE, _("the EAB HMAC key is not base64"));
-		err_advise(e, "%s", _("Copy it from the customer page without the label in front and without line breaks inside."));
+		err_advise(e, "%s",
+		           _("Copy it from the customer page without the label in front and without line breaks inside."));
 		return -1;
 	}
 	return 0;
@@ -135,7 +142,8 @@ static int check_mac_key(const struct register_request *q, struct err *e)
 }
 
 /* A new key, on disk and synced before the CA hears of it; or the one that an unfinished try left. */
-static int prepare_key(struct site *s, const struct register_request *q, struct store_account *a, struct key **key, struct err *e)
+static int prepare_key(struct site *s, const struct register_request *q, struct store_account *a, struct key **key,
+                       struct err *e)
 {
 	struct buf pem;
 	int rc = -1;
@@ -164,7 +172,9 @@ static int create_or_recover(struct connection *c, const struct account_request 
 	log_verbose(_("no usable answer to newAccount; asking whether the account was made"));
 	if (account_find(c->session, q->key, &a->url, &second) < 0 || !a->url) {
 		err_clear(&second);
-		err_advise(e, "%s", _("The key is kept: run the same command again; should the CA have registered it after all, the account is found by it."));
+		err_advise(e, "%s",
+		           _("The key is kept: run the same command again; should the CA have registered it after all, the "
+		             "account is found by it."));
 		return -1;
 	}
 	err_clear(e);
@@ -185,8 +195,8 @@ static void forget_refused(struct site *s, const struct store_account *a, const 
 static int enroll(struct site *s, struct connection *c, const struct register_request *q, struct store_account *a,
                   struct register_result *out, struct err *e)
 {
-	struct account_request request = { .contacts = &a->contacts, .terms_agreed = true };
-	struct jws_binding binding = { .kid = q->eab_kid, .alg = q->eab_alg };
+	struct account_request request = {.contacts = &a->contacts, .terms_agreed = true};
+	struct jws_binding binding = {.kid = q->eab_kid, .alg = q->eab_alg};
 	bool began_before = a->key_pem != NULL;
 	struct buf mac_key;
 	int rc = -1;
@@ -215,8 +225,8 @@ static int register_new(struct site *s, const struct ca_setting *ca, const struc
                         struct store_account *a, struct register_result *out, struct err *e)
 {
 	const struct directory *d;
-	struct connection c = { 0 };
-	struct strs contacts = { 0 };
+	struct connection c = {0};
+	struct strs contacts = {0};
 	int rc = -1;
 
 	if (need_contacts(q, ca, &contacts, e) < 0 || check_mac_key(q, e) < 0 || connect_bare(s, ca, &c, e) < 0)
@@ -243,7 +253,7 @@ out:
 int register_account(struct site *s, const struct register_request *q, struct register_result *out, struct err *e)
 {
 	const struct ca_setting *ca = settings_ca(&s->settings, q->ca);
-	struct store_account a = { 0 };
+	struct store_account a = {0};
 	bool found = false;
 	int rc = -1;
 

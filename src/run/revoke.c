@@ -15,14 +15,17 @@
 #define DER_MAX (128 * 1024)
 
 /* RFC 5280 §5.3.1; the words are certbot's. The ones that a subscriber has no say in are left out. */
-static const struct { const char *name; int code; } reasons[] = {
-	{ "unspecified", 0 }, { "keycompromise", 1 }, { "affiliationchanged", 3 }, { "superseded", 4 }, { "cessationofoperation", 5 },
+static const struct {
+	const char *name;
+	int code;
+} reasons[] = {
+	{"unspecified", 0}, {"keycompromise", 1}, {"affiliationchanged", 3}, {"superseded", 4}, {"cessationofoperation", 5},
 };
 
 const char *const *revoke_reason_names(void)
 {
-	static const char *const names[] = { "unspecified", "keycompromise", "affiliationchanged", "superseded",
-	                                     "cessationofoperation", NULL };
+	static const char *const names[] = {"unspecified", "keycompromise",        "affiliationchanged",
+	                                    "superseded",  "cessationofoperation", NULL};
 
 	return names;
 }
@@ -104,28 +107,36 @@ static int load_generation_key(struct site *s, const struct store_generation *g,
 }
 
 /* The CA that a kept certificate came from: its own by name, else a stand-in with the server it was issued by. */
-static const struct ca_setting *ca_of(const struct site *s, const struct revoke_request *q, const struct store_generation *g)
+static const struct ca_setting *ca_of(const struct site *s, const struct revoke_request *q,
+                                      const struct store_generation *g)
 {
 	const struct ca_setting *ca = settings_ca(&s->settings, q->ca ? q->ca : g->ca);
 
 	return ca ? ca : settings_ca(&s->settings, NULL);
 }
 
-static int post(struct site *s, const struct ca_setting *ca, const struct key *cert_key, const struct cert *cert,
-                struct revoke_result *out, int reason, struct err *e)
+/* What is to be revoked, and by whom. */
+struct revocation {
+	const struct ca_setting *ca;
+	struct cert *cert;
+	struct key *key; /* the certificate's; NULL = the account signs */
+	int reason;
+};
+
+static int post(struct site *s, const struct revocation *v, bool *already, struct err *e)
 {
-	struct connection c = { 0 };
+	struct connection c = {0};
 	struct buf der;
 	int rc;
 
 	buf_init(&der, DER_MAX);
-	rc = cert_save_der(cert, &der, e);
+	rc = cert_save_der(v->cert, &der, e);
 	if (rc == 0)
-		rc = cert_key ? connect_bare(s, ca, &c, e) : connect_account(s, ca, &c, e);
-	if (rc == 0 && cert_key)
-		session_set_account(c.session, cert_key, NULL);
+		rc = v->key ? connect_bare(s, v->ca, &c, e) : connect_account(s, v->ca, &c, e);
+	if (rc == 0 && v->key)
+		session_set_account(c.session, v->key, NULL);
 	if (rc == 0)
-		rc = revoke_post(c.session, der.data, der.len, reason, &out->already, e);
+		rc = revoke_post(c.session, der.data, der.len, v->reason, already, e);
 	connect_close(&c);
 	buf_clear(&der);
 	return rc;
@@ -133,38 +144,36 @@ static int post(struct site *s, const struct ca_setting *ca, const struct key *c
 
 int revoke_certificate(struct site *s, const struct revoke_request *q, struct revoke_result *out, struct err *e)
 {
-	struct store_generation g = { 0 };
-	struct cert *cert = NULL;
-	struct key *key = NULL;
-	const struct ca_setting *ca;
+	struct store_generation g = {0};
+	struct revocation v = {.reason = q->reason};
 	int rc = -1;
 
 	if (site_lock(s, e) < 0)
 		return -1;
-	if (q->name && (load_generation(s, q, &g, e) < 0 || load_generation_cert(s, &g, &cert, e) < 0))
+	if (q->name && (load_generation(s, q, &g, e) < 0 || load_generation_cert(s, &g, &v.cert, e) < 0))
 		goto out;
-	if (!q->name && load_cert_file(q->cert_path, &cert, e) < 0)
+	if (!q->name && load_cert_file(q->cert_path, &v.cert, e) < 0)
 		goto out;
-	if (q->key_path && load_key_file(q->key_path, &key, e) < 0)
+	if (q->key_path && load_key_file(q->key_path, &v.key, e) < 0)
 		goto out;
-	if (!q->key_path && q->use_certificate_key && q->name && load_generation_key(s, &g, &key, e) < 0)
+	if (!q->key_path && q->use_certificate_key && q->name && load_generation_key(s, &g, &v.key, e) < 0)
 		goto out;
-	if (key && !cert_has_key(cert, key)) {
+	if (v.key && !cert_has_key(v.cert, v.key)) {
 		err_set(e, ERR_USAGE, _("this key does not belong to the certificate"));
 		goto out;
 	}
-	ca = ca_of(s, q, &g);
-	if (post(s, ca, key, cert, out, q->reason, e) < 0)
+	v.ca = ca_of(s, q, &g);
+	if (post(s, &v, &out->already, e) < 0)
 		goto out;
-	out->serial = str_dup(cert_serial(cert));
-	out->server = str_dup(ca->server);
+	out->serial = str_dup(cert_serial(v.cert));
+	out->server = str_dup(v.ca->server);
 	rc = 0;
 out:
 	if (rc < 0)
 		err_wrap(e, _("revoking %s"), q->name ? q->name : q->cert_path);
 	store_generation_clear(&g);
-	cert_free(cert);
-	key_free(key);
+	cert_free(v.cert);
+	key_free(v.key);
 	return rc;
 }
 
@@ -172,5 +181,5 @@ void revoke_result_clear(struct revoke_result *r)
 {
 	free(r->serial);
 	free(r->server);
-	*r = (struct revoke_result){ 0 };
+	*r = (struct revoke_result){0};
 }

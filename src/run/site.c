@@ -19,7 +19,7 @@ static char *or_default(const char *given, const char *standard)
 
 void site_init(struct site *s, const struct site_options *o)
 {
-	*s = (struct site){ .options = *o, .clock = clock_system() };
+	*s = (struct site){.options = *o, .clock = clock_system()};
 	s->config_dir = or_default(o->config_dir, SYSCONFDIR);
 	s->state_dir = or_default(o->state_dir, STATEDIR);
 	s->entitlements_file = o->entitlements ? str_dup(o->entitlements) : fs_join(s->config_dir, "entitlements.yaml");
@@ -37,7 +37,7 @@ void site_clear(struct site *s)
 	free(s->entitlements_file);
 	free(s->hooks_dir);
 	free(s->shipped_hooks_dir);
-	*s = (struct site){ 0 };
+	*s = (struct site){0};
 }
 
 static void mistake_at(struct diags *d, const struct place *p, const char *text)
@@ -128,7 +128,7 @@ static void override_cas(struct site *s)
 
 int site_load(struct site *s, struct err *e)
 {
-	struct diags d = { 0 };
+	struct diags d = {0};
 	int rc;
 
 	settings_load(s->config_dir, &s->settings, &d);

@@ -17,7 +17,8 @@ static enum coverage_rule rule_of(const struct ca_setting *ca)
 void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,
                struct coverage_result *out)
 {
-	struct coverage_input in = { .rule = rule_of(ca), .list = &s->entries, .names = names, .limit = ca->max_names, .at = at };
+	struct coverage_input in = {
+		.rule = rule_of(ca), .list = &s->entries, .names = names, .limit = ca->max_names, .at = at};
 
 	coverage_check(&in, out);
 }
@@ -27,8 +28,11 @@ int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struc
 	if (rule_of(ca) == COVERAGE_NONE || !s->entries_missing)
 		return 0;
 	err_set(e, ERR_CONFIG, _("there is no list of registered FQDNs: %s"), s->entitlements_file);
-	err_advise(e, _("The CA \"%s\" issues only for FQDNs registered with it. Write those of your customer page into this file, one per "
-	                "line: `- example.jp`."), ca->name);
+	err_advise(e,
+	           _("The CA \"%s\" issues only for FQDNs registered with it. Write those of your customer page into this "
+	             "file, one per "
+	             "line: `- example.jp`."),
+	           ca->name);
 	return -1;
 }
 
@@ -52,8 +56,8 @@ static char *refusal(const struct coverage_name *n)
 		free(entries);
 		free(day);
 	} else if (n->nearest) {
-		text = str_fmt(_("%s is not registered: the nearest registered FQDN, %s, does not cover it; register %s"), name, n->nearest,
-		               would);
+		text = str_fmt(_("%s is not registered: the nearest registered FQDN, %s, does not cover it; register %s"), name,
+		               n->nearest, would);
 	} else {
 		text = str_fmt(_("%s is not registered: the list is empty; register %s"), name, would);
 	}
@@ -66,17 +70,19 @@ static const char *advice_for(const struct coverage_result *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->name[i].reason == COVERAGE_ENTRY_ENDED)
-			return _("Nothing was sent to the CA. Renew the contract of the entry on the customer page and note it in the list "
+			return _("Nothing was sent to the CA. Renew the contract of the entry on the customer page and note it in "
+			         "the list "
 			         "(`renewed:` or `ends:`), or take the name out of the certificate.");
 	for (size_t i = 0; i < r->count; i++)
 		if (r->name[i].reason == COVERAGE_NOT_REGISTERED)
-			return _("Nothing was sent to the CA. Register the FQDN on the customer page, then add it to the list; or correct the names.");
+			return _("Nothing was sent to the CA. Register the FQDN on the customer page, then add it to the list; or "
+			         "correct the names.");
 	return _("Nothing was sent to the CA. Correct the names, or split the certificate.");
 }
 
 int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r, struct err *e)
 {
-	struct strs lines = { 0 };
+	struct strs lines = {0};
 	char *text;
 
 	if (r->ok)
@@ -85,7 +91,8 @@ int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r
 		if (!r->name[i].covered)
 			strs_take(&lines, refusal(&r->name[i]));
 	if (r->too_many)
-		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), r->count, ca->name, r->limit));
+		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), r->count,
+		                          ca->name, r->limit));
 	text = strs_join(&lines, "\n");
 	err_set(e, ERR_REFUSED, "%s", text);
 	err_advise(e, "%s", advice_for(r));

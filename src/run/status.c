@@ -53,7 +53,7 @@ static void take_entry_end(const struct site *s, const struct coverage_name *n, 
 
 static void take_gate(const struct site *s, const struct certificate_setting *c, struct status_item *item, int64_t at)
 {
-	struct coverage_result r = { 0 };
+	struct coverage_result r = {0};
 
 	site_gate(s, site_ca(s, c), &item->names, at, &r);
 	for (size_t i = 0; i < r.count; i++) {
@@ -66,7 +66,7 @@ static void take_gate(const struct site *s, const struct certificate_setting *c,
 
 static int take_state(struct site *s, const struct certificate_setting *c, struct status_item *item, struct err *e)
 {
-	struct store_state st = { 0 };
+	struct store_state st = {0};
 
 	if (store_state_load(s->store, item->name, &st, e) < 0)
 		return -1;
@@ -88,7 +88,7 @@ static int take_state(struct site *s, const struct certificate_setting *c, struc
 static int gather_one(struct site *s, const char *name, struct status_item *item, int64_t at, struct err *e)
 {
 	const struct certificate_setting *c = settings_certificate(&s->settings, name);
-	struct store_generation g = { 0 };
+	struct store_generation g = {0};
 	struct err damage = ERR_INIT;
 	bool found = false;
 
@@ -112,7 +112,7 @@ static int gather_one(struct site *s, const char *name, struct status_item *item
 /* Configured ones first, in their order; then those that only the store knows. */
 static int collect_names(struct site *s, const struct strs *wanted, struct strs *out, struct err *e)
 {
-	struct strs live = { 0 };
+	struct strs live = {0};
 
 	if (store_live_names(s->store, &live, e) < 0)
 		return -1;
@@ -134,18 +134,20 @@ static int collect_names(struct site *s, const struct strs *wanted, struct strs 
 
 static int gather_accounts(struct site *s, struct status_report *out, struct err *e)
 {
-	struct strs ids = { 0 };
+	struct strs ids = {0};
 	int rc = store_account_list(s->store, &ids, e);
 
 	out->account = mem_new(ids.count ? ids.count : 1, sizeof *out->account);
 	for (size_t i = 0; rc == 0 && i < ids.count; i++) {
-		struct store_account a = { 0 };
+		struct store_account a = {0};
 		struct status_account *to = &out->account[out->account_count];
 
 		rc = store_account_load(s->store, ids.item[i], &a, e);
 		if (rc == 0) {
-			*to = (struct status_account){ .server = str_dup(a.server), .url = str_dup(a.url),
-			                               .eab_kid = str_dup(a.eab_kid), .confirmed = a.url != NULL };
+			*to = (struct status_account){.server = str_dup(a.server),
+			                              .url = str_dup(a.url),
+			                              .eab_kid = str_dup(a.eab_kid),
+			                              .confirmed = a.url != NULL};
 			out->account_count++;
 		}
 		store_account_clear(&a);
@@ -156,7 +158,7 @@ static int gather_accounts(struct site *s, struct status_report *out, struct err
 
 int status_gather(struct site *s, const struct strs *names, struct status_report *out, struct err *e)
 {
-	struct strs all = { 0 };
+	struct strs all = {0};
 	int rc = -1;
 
 	out->at = clock_now(s->clock);
@@ -201,5 +203,5 @@ void status_report_clear(struct status_report *r)
 	}
 	free(r->item);
 	free(r->account);
-	*r = (struct status_report){ 0 };
+	*r = (struct status_report){0};
 }

@@ -14,13 +14,21 @@
 #include "run/plan.h"
 
 static const char *const outcome_names[VISIT_OUTCOME_COUNT] = {
-	[VISIT_KEPT] = "kept", [VISIT_ISSUED] = "issued", [VISIT_FAILED] = "failed",
+	[VISIT_KEPT] = "kept",
+	[VISIT_ISSUED] = "issued",
+	[VISIT_FAILED] = "failed",
 };
 
 static const char *const reason_names[VISIT_REASON_COUNT] = {
-	[VISIT_NOT_DUE] = "not-due", [VISIT_MISSING] = "missing", [VISIT_NAMES_CHANGED] = "names-changed",
-	[VISIT_DUE] = "due", [VISIT_FORCED] = "forced", [VISIT_KEY_CHANGED] = "key-changed",
-	[VISIT_CA_CHANGED] = "ca-changed", [VISIT_DAMAGED] = "damaged", [VISIT_NOT_ASKED] = "not-asked",
+	[VISIT_NOT_DUE] = "not-due",
+	[VISIT_MISSING] = "missing",
+	[VISIT_NAMES_CHANGED] = "names-changed",
+	[VISIT_DUE] = "due",
+	[VISIT_FORCED] = "forced",
+	[VISIT_KEY_CHANGED] = "key-changed",
+	[VISIT_CA_CHANGED] = "ca-changed",
+	[VISIT_DAMAGED] = "damaged",
+	[VISIT_NOT_ASKED] = "not-asked",
 };
 
 const char *visit_outcome_name(enum visit_outcome o)
@@ -112,9 +120,9 @@ static void find_live(struct site *s, const char *name, struct store_generation 
 /* The gate, and a job behind it. */
 static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 {
-	struct coverage_result r = { 0 };
+	struct coverage_result r = {0};
 	struct fs_policy ignored;
-	struct strs names = { 0 };
+	struct strs names = {0};
 	int rc = site_gate_need_list(w->site, j->ca, e);
 
 	if (rc == 0) {
@@ -137,10 +145,14 @@ static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 static void decide_one(struct visit_work *w, struct subject *j)
 {
 	const struct visit_options *o = w->options;
-	struct store_generation g = { 0 };
-	struct plan_found found = { 0 };
-	struct plan_wanted wanted = { .names = &j->cert->names, .key_type = key_name(j), .ca = j->ca->name, .force = o->force,
-	                              .renew_only = o->renew_only, .deploy_only = o->deploy_only };
+	struct store_generation g = {0};
+	struct plan_found found = {0};
+	struct plan_wanted wanted = {.names = &j->cert->names,
+	                             .key_type = key_name(j),
+	                             .ca = j->ca->name,
+	                             .force = o->force,
+	                             .renew_only = o->renew_only,
+	                             .deploy_only = o->deploy_only};
 	struct plan_decision d;
 	struct err e = ERR_INIT;
 
@@ -162,7 +174,7 @@ static void decide_one(struct visit_work *w, struct subject *j)
 static void issue_for_ca(struct visit_work *w, const struct ca_setting *ca, struct visit_report *out)
 {
 	struct job **jobs = mem_new(w->count ? w->count : 1, sizeof *jobs);
-	struct issue_counts counts = { 0 };
+	struct issue_counts counts = {0};
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->count; i++)
@@ -177,7 +189,7 @@ static void issue_for_ca(struct visit_work *w, const struct ca_setting *ca, stru
 
 static void note_outcome(struct visit_work *w, struct subject *j)
 {
-	struct store_state st = { 0 };
+	struct store_state st = {0};
 	struct err e = ERR_INIT, *err = &j->item->err;
 
 	if (j->has_job && j->job.issued)
@@ -207,7 +219,7 @@ out:
 
 static void describe_live(struct site *s, struct visit_item *item)
 {
-	struct store_generation g = { 0 };
+	struct store_generation g = {0};
 	struct err ignored = ERR_INIT;
 	bool found = false;
 
@@ -250,7 +262,7 @@ static void act(struct visit_work *w, struct visit_report *out)
 
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e)
 {
-	struct visit_work w = { .site = s, .options = o };
+	struct visit_work w = {.site = s, .options = o};
 	int rc = -1;
 
 	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0 || job_recover_all(s, e) < 0 || sig_check(e) < 0)
@@ -283,7 +295,7 @@ void visit_report_clear(struct visit_report *r)
 		err_clear(&r->item[i].deploy_err);
 	}
 	free(r->item);
-	*r = (struct visit_report){ 0 };
+	*r = (struct visit_report){0};
 }
 
 const struct err *visit_worst(const struct visit_report *r)
