@@ -1,1 +1,4 @@
 EXTRA_DIST += contrib/run-tests.sh
+dist_examples_DATA += \
+	contrib/examples/entitlements.yaml \
+	contrib/examples/tegata.yaml

@@ -1,3 +1,4 @@
 dist_doc_DATA += \
+	doc/configuration.md \
 	doc/entitlements.md \
 	doc/hooks.md
