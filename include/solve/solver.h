@@ -64,7 +64,10 @@ int solver_open(const struct solver_options *o, struct solver_set **out, struct 
 int solver_present(struct solver_set *s, struct solver_task *t, struct err *e);
 /* Called once after all tasks of the round are presented: starts the responder when any task needs it. */
 int solver_ready(struct solver_set *s, struct err *e);
-/* Takes one task's response away; a task that is not presented is nothing to do. Failure is reported, the task is done. */
+/*
+ * Takes one task's response away; a task that is not presented is nothing to do. Failure is reported, the task is done.
+ * After a signal call sig_reset() first, or a hook's cleanup is itself interrupted.
+ */
 int solver_cleanup(struct solver_set *s, struct solver_task *t, struct err *e);
 void solver_task_clear(struct solver_task *t); /* frees what the solver filled in */
 void solver_close(struct solver_set *s);       /* stops the responder; NULL is harmless */

@@ -73,8 +73,8 @@ static bool is_key_authorization(const char *s, const char *token)
 }
 
 /*
- * Whoever made the task has checked all this. Once more here, because a token becomes a file's name and the rest lines of
- * other programs.
+ * Whoever made the task has checked all this. Once more here, because a token becomes a file's name and the rest lines
+ * of other programs.
  */
 static int check_values(const struct solver_task *t, struct err *e)
 {
