@@ -66,7 +66,7 @@ int solver_present(struct solver_set *s, struct solver_task *t, struct err *e);
 int solver_ready(struct solver_set *s, struct err *e);
 /*
  * Takes one task's response away; a task that is not presented is nothing to do. Failure is reported, the task is done.
- * After a signal call sig_reset() first, or a hook's cleanup is itself interrupted.
+ * After a signal take the flag down first (base/sig), or a hook's cleanup is itself interrupted.
  */
 int solver_cleanup(struct solver_set *s, struct solver_task *t, struct err *e);
 void solver_task_clear(struct solver_task *t); /* frees what the solver filled in */

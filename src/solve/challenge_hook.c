@@ -61,14 +61,11 @@ int challenge_hook_env(const struct solver_task *t, const char *stage, struct st
 	return rc;
 }
 
-/* The hook's failure is the challenge's. */
-static int failed(const struct solver_task *t, const char *stage, struct err *e)
+/* The hook's failure is the challenge's; which challenge, the caller says. */
+static void failed(struct err *e)
 {
 	if (e->kind != ERR_INTERRUPTED)
 		e->kind = ERR_CHALLENGE;
-	if (strcmp(stage, "present") == 0)
-		return err_wrap(e, _("setting up the challenge of %s"), t->identifier);
-	return err_wrap(e, _("taking away the challenge of %s"), t->identifier);
 }
 
 /* As certbot hands it on: without the blanks at both ends. */
@@ -103,7 +100,7 @@ int challenge_hook_present(const struct hook_dirs *dirs, struct solver_task *t, 
 		str_replace(&t->auth_output, trimmed(said));
 out:
 	if (rc != 0)
-		failed(t, "present", e);
+		failed(e);
 	free(said);
 	free(path);
 	strs_clear(&args);
@@ -130,7 +127,7 @@ int challenge_hook_cleanup(const struct hook_dirs *dirs, const struct solver_tas
 		rc = hook_run(&call, NULL, e);
 	}
 	if (rc != 0)
-		failed(t, "cleanup", e);
+		failed(e);
 	strs_clear(&args);
 	strs_clear(&env);
 	return rc;
