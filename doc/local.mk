@@ -1,4 +1,5 @@
 dist_doc_DATA += \
 	doc/configuration.md \
 	doc/entitlements.md \
-	doc/hooks.md
+	doc/hooks.md \
+	doc/store.md
