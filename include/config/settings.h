@@ -33,7 +33,7 @@ struct challenge_setting {
 	int port;                     /* standalone; 80 */
 	struct strs addresses;        /* standalone; empty = all */
 	struct hook_spec hook;        /* `hook`, or `auth_hook` */
-	struct hook_spec cleanup;     /* `cleanup_hook`; unset = `hook` does both */
+	struct hook_spec cleanup;     /* `cleanup_hook`; unset = `hook` does both, an `auth_hook` alone is not run again */
 	struct place place;
 };
 

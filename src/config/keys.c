@@ -94,7 +94,7 @@ static const struct keys_row table[] = {
 	 N_("A program that puts the challenge in place (`present`) and takes it away (`cleanup`).")},
 	{CHALLENGE, "auth_hook", KEYS_PLAIN_HOOK, OF_CHALLENGE(hook), 0, 0, N_("none"),
 	 "auth_hook: /usr/local/bin/auth.sh", N_("The same as certbot runs it: no arguments, certbot's variables.")},
-	{CHALLENGE, "cleanup_hook", KEYS_PLAIN_HOOK, OF_CHALLENGE(cleanup), 0, 0, N_("`auth_hook` does both"),
+	{CHALLENGE, "cleanup_hook", KEYS_PLAIN_HOOK, OF_CHALLENGE(cleanup), 0, 0, N_("nothing is run at cleanup"),
 	 "cleanup_hook: /usr/local/bin/cleanup.sh", N_("Beside `auth_hook`: what takes the challenge away.")},
 
 	{STANDALONE, "port", KEYS_NUMBER, OF_CHALLENGE(port), 1, 65535, "80", "port: 8080",
