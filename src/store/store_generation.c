@@ -36,6 +36,19 @@ static char *folder_of(const struct store *s, const char *name, int number)
 	return str_fmt("%s/generations/%s/%06d", s->dir, name, number);
 }
 
+char *store_generation_path(const struct store *s, const char *name, int number, const char *file)
+{
+	char *folder;
+	char *path;
+
+	if (!store_name_ok(name) || number < 1 || number > STORE_NUMBER_MAX)
+		return NULL;
+	folder = folder_of(s, name, number);
+	path = fs_join(folder, file);
+	free(folder);
+	return path;
+}
+
 static int need_number(const char *name, int number, struct err *e)
 {
 	if (store_need_name(name, e) != 0)

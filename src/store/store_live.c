@@ -83,10 +83,3 @@ char *store_live_path(const struct store *s, const char *name, const char *file)
 	free(folder);
 	return path;
 }
-
-char *store_generation_path(const struct store *s, const char *name, int number, const char *file)
-{
-	if (!store_name_ok(name) || number < 1)
-		return NULL;
-	return str_fmt("%s/generations/%s/%06d/%s", store_dir(s), name, number, file);
-}
