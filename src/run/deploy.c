@@ -12,7 +12,7 @@ bool deploy_is_owed(const struct store_state *st, const char *hook_id, int gener
 {
 	for (size_t i = 0; i < st->deploy_count; i++)
 		if (str_eq(st->deploy[i].hook, hook_id))
-			return st->deploy[i].generation < generation;
+			return st->deploy[i].generation != generation;
 	return true;
 }
 
