@@ -1,0 +1,140 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "certonly.h"
+#include "cmd.h"
+#include "exits.h"
+#include "report.h"
+#include "setup.h"
+#include "visiting.h"
+
+/* Before store and lock are touched: what can never be ordered leaves no trace. */
+static int pass_gate(const struct site *s, const struct certificate_setting *cert, struct err *e)
+{
+	const struct ca_setting *ca = site_ca(s, cert);
+	struct coverage_result r = {0};
+	int rc = site_gate_need_list(s, ca, e);
+
+	if (rc == 0) {
+		site_gate(s, ca, &cert->names, clock_now(s->clock), &r);
+		rc = site_gate_error(ca, &r, e);
+	}
+	coverage_result_clear(&r);
+	if (rc == 0 && !store_name_ok(cert->name))
+		return err_set(e, ERR_USAGE, _("\"%s\" cannot be the name of a certificate; give another by --cert-name"), cert->name);
+	if (rc == 0 && ca->server == NULL)
+		return err_set(e, ERR_CONFIG, _("no server is known for the CA \"%s\": --server URL, or `server` in the settings"),
+		               ca->name);
+	return rc;
+}
+
+/* A file that holds more than this certificate is its administrator's, not ours. */
+static bool is_ours(const struct site *s, const struct certificate_setting *configured, const char *path)
+{
+	const struct settings *settings = &s->settings;
+
+	if (configured && !str_eq(configured->place.file, path))
+		return false;
+	for (size_t i = 0; i < settings->certificate_count; i++)
+		if (&settings->certificate[i] != configured && str_eq(settings->certificate[i].place.file, path))
+			return false;
+	return true;
+}
+
+static int save_settings(const struct site *s, const struct certificate_setting *cert, struct err *e)
+{
+	const struct certificate_setting *configured = settings_certificate(&s->settings, cert->name);
+	char *before = configured ? settings_write_certificate(configured) : NULL, *now = settings_write_certificate(cert);
+	char *dir = fs_join(s->config_dir, "conf.d"), *file = str_fmt("%s.yaml", cert->name), *path = fs_join(dir, file);
+	int rc = 0;
+
+	if (str_eq(before, now))
+		goto out;
+	if (is_ours(s, configured, path)) {
+		rc = settings_save_certificate(s->config_dir, cert, e);
+		if (rc == 0)
+			log_event(_("%s: settings written to %s"), cert->name, path);
+	} else if (configured) {
+		log_warn(_("%s is configured at %s:%d, where other settings stand; change them there, or the next run goes by them"),
+		         cert->name, configured->place.file, configured->place.line);
+	} else {
+		log_warn(_("%s holds other certificates and was not written over; the settings of %s are not kept"), path, cert->name);
+	}
+out:
+	free(before);
+	free(now);
+	free(dir);
+	free(file);
+	free(path);
+	return rc < 0 ? err_wrap(e, _("keeping the settings of %s"), cert->name) : 0;
+}
+
+static void warn_override(const struct site *s, const char *option, const char *key, const char *given,
+                          const char *kept)
+{
+	if (given && !str_eq(given, kept))
+		log_warn(_("%s was for this command alone; for `tegata run`, write `%s: %s` under the CA in %s/tegata.yaml"), option, key,
+		         given, s->config_dir);
+}
+
+/* site_load() put the options over the settings: read again what renewals will go by. */
+static void warn_overrides(const struct site *s, const struct certificate_setting *cert)
+{
+	struct settings kept = {0};
+	struct diags ignored = {0};
+	const struct ca_setting *ca;
+
+	if (!s->options.server && !s->options.ca_file)
+		return;
+	(void)settings_load(s->config_dir, &kept, &ignored);
+	ca = settings_ca(&kept, cert->ca);
+	if (ca) {
+		warn_override(s, "--server", "server", s->options.server, ca->server);
+		warn_override(s, "--ca-file", "ca_file", s->options.ca_file, ca->ca_file);
+	}
+	settings_clear(&kept);
+	diags_clear(&ignored);
+}
+
+static int obtain(struct cli *c, struct site *s, const struct certificate_setting *cert)
+{
+	struct visit_options o = {.extra = cert, .force = args_has(&c->args, OPTION_FORCE)};
+	struct visit_report report = {0};
+	struct err e = ERR_INIT;
+	int status;
+
+	if (visit(s, &o, &report, &e) < 0)
+		return report_error(c, &e);
+	status = visiting_tell(c, &report, false);
+	if (report.count > 0 && report.item[0].outcome != VISIT_FAILED) {
+		if (report.item[0].outcome == VISIT_KEPT && !c->json)
+			log_event(_("%s: nothing is due; --force-renewal orders all the same"), cert->name);
+		if (save_settings(s, cert, &e) < 0) {
+			status = status ? status : exits_status(e.kind);
+			report_failure(&e, false);
+			err_clear(&e);
+		}
+		warn_overrides(s, cert);
+	}
+	visit_report_clear(&report);
+	return status;
+}
+
+int cmd_certonly(struct cli *c)
+{
+	struct certificate_setting cert = {0};
+	struct err e = ERR_INIT;
+	struct site s;
+	int status;
+
+	if (setup_site(c, &s, &e) < 0 || certonly_build(c, &s, &cert, &e) < 0 || pass_gate(&s, &cert, &e) < 0)
+		status = report_error(c, &e);
+	else
+		status = obtain(c, &s, &cert);
+	certificate_setting_clear(&cert);
+	site_clear(&s);
+	return status;
+}

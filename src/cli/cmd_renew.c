@@ -1,0 +1,11 @@
+#include "config.h"
+
+#include "cmd.h"
+#include "visiting.h"
+
+int cmd_renew(struct cli *c)
+{
+	struct visit_options o = {.renew_only = true, .force = args_has(&c->args, OPTION_FORCE)};
+
+	return visiting_run(c, &o);
+}

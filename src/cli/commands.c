@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include "commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "cmd.h"
+
+#define SHOWN_MAX 80
+
+static const struct commands_row table[] = {
+	{COMMAND_CHECK, "check", "[NAME...]", N_("Tell whether host names are covered by the registered FQDNs"),
+	 N_("Checks the names given, or the names of every configured certificate, exactly as an order would be checked. Sends "
+	    "nothing and changes nothing. Exit status 0: all are covered; 4: at least one is not."), cmd_check},
+	{COMMAND_CONFIG_CHECK, "config check", NULL, N_("Look for mistakes in settings and list"),
+	 N_("Reads tegata.yaml, conf.d/ and the list of registered FQDNs and tells every mistake with file, line and column. "
+	    "Sends nothing and changes nothing."), cmd_config_check},
+	{COMMAND_REGISTER, "register", NULL, N_("Make an account at the CA"),
+	 N_("Registers once, before the first certificate. EAB credentials work only once: should the answer get lost, run the "
+	    "same command again; the key is kept and the account is found by it. They are not stored."), cmd_register},
+	{COMMAND_CERTONLY, "certonly", NULL, N_("Obtain one certificate by flags, and keep its settings"),
+	 N_("Works with the habits of certbot's users. Obtains the certificate and writes its settings to conf.d/NAME.yaml, so that "
+	    "\"tegata run\" renews it. What is not said on the command line comes from the certificate of that name in the settings, "
+	    "or from their defaults. A name that the registered FQDNs do not cover is refused before anything is sent."), cmd_certonly},
+	{COMMAND_RUN, "run", NULL, N_("Do whatever is due: this is what the timer runs"),
+	 N_("Orders what is missing or whose names changed, renews what has a third of its life left, runs the deploy hooks that "
+	    "are owed. One failure never stops the others. Silent when there is nothing to do."), cmd_run},
+	{COMMAND_RENEW, "renew", "[NAME...]", N_("Renew certificates that are due"),
+	 N_("Like run, for the named certificates or all of them, but obtains none that was never there."), cmd_renew},
+	{COMMAND_DEPLOY, "deploy", "[NAME...]", N_("Run deploy hooks"),
+	 N_("Without names: the hooks that are owed, for a certificate whose hook failed. With names: every hook of these "
+	    "certificates, owed or not."), cmd_deploy},
+	{COMMAND_STATUS, "status", "[NAME...]", N_("Show certificates, deploys owed and accounts"),
+	 N_("Reads what is on this machine. Sends nothing and changes nothing."), cmd_status},
+	{COMMAND_REVOKE, "revoke", NULL, N_("Revoke a certificate"),
+	 N_("Asks first on a terminal; elsewhere -n is needed. The files stay where they are, and a certificate that is still "
+	    "configured is not ordered anew because of it."), cmd_revoke},
+	{COMMAND_VERSION, "version", NULL, N_("Print the version"), NULL, cmd_version},
+	{COMMAND_HELP, "help", "[COMMAND]", N_("Explain a command"), NULL, cmd_help},
+};
+
+const struct commands_row *commands_table(size_t *count)
+{
+	*count = sizeof table / sizeof table[0];
+	return table;
+}
+
+const struct commands_row *commands_row(const char *name)
+{
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+		if (str_eq(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
+static int unknown(const char *word, struct err *e)
+{
+	const char *names[COMMAND_COUNT + 1] = {NULL};
+	char *shown = str_escape(word, strlen(word), SHOWN_MAX);
+	const char *near;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = table[i].name;
+	near = str_nearest(word, names);
+	if (near != NULL)
+		err_set(e, ERR_USAGE, _("unknown command \"%s\"; did you mean \"%s\"?"), shown, near);
+	else
+		err_set(e, ERR_USAGE, _("unknown command \"%s\""), shown);
+	err_advise(e, "%s", _("`tegata help` lists the commands."));
+	free(shown);
+	return -1;
+}
+
+static int surplus(const struct commands_row *command, const char *word, struct err *e)
+{
+	char *shown = str_escape(word, strlen(word), SHOWN_MAX);
+
+	err_set(e, ERR_USAGE, _("\"%s\" is one word too many for \"tegata %s\""), shown, command->name);
+	free(shown);
+	return -1;
+}
+
+/* The one of which all words stand at the beginning. */
+static const struct commands_row *match(const struct args *a, size_t *used)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const char *name = table[i].name, *blank = strchr(name, ' ');
+		size_t first = blank ? (size_t)(blank - name) : strlen(name);
+
+		if (strlen(a->word[0]) != first || strncmp(a->word[0], name, first) != 0)
+			continue;
+		*used = blank ? 2 : 1;
+		if (!blank || (a->word_count > 1 && str_eq(a->word[1], blank + 1)))
+			return &table[i];
+	}
+	return NULL;
+}
+
+int commands_find(struct args *a, const struct commands_row **out, struct err *e)
+{
+	const struct commands_row *row;
+	size_t used = 0;
+
+	if (a->word_count == 0) {
+		err_set(e, ERR_USAGE, _("a command is missing"));
+		err_advise(e, "%s", _("`tegata help` lists the commands."));
+		return -1;
+	}
+	row = match(a, &used);
+	if (row == NULL && str_eq(a->word[0], "config"))
+		return err_set(e, ERR_USAGE, _("\"config\" alone says nothing; \"tegata config check\" is what there is"));
+	if (row == NULL)
+		return unknown(a->word[0], e);
+	a->word += used;
+	a->word_count -= used;
+	*out = row;
+	return row->words == NULL && a->word_count > 0 ? surplus(row, a->word[0], e) : 0;
+}
+
+int commands_check_options(const struct commands_row *command, const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct args_given *g = &a->given[i];
+		struct strs takers = {0};
+		char *list;
+
+		if ((g->row->commands & OPTIONS_OF(command->id)) != 0)
+			continue;
+		for (size_t k = 0; k < COMMAND_COUNT; k++)
+			if ((g->row->commands & OPTIONS_OF(table[k].id)) != 0)
+				strs_add(&takers, table[k].name);
+		list = strs_join(&takers, ", ");
+		err_set(e, ERR_USAGE, _("--%s is no option of \"tegata %s\"; it belongs to: %s"), g->name, command->name, list);
+		free(list);
+		strs_clear(&takers);
+		return -1;
+	}
+	return 0;
+}

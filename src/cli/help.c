@@ -1,0 +1,218 @@
+#include "config.h"
+
+#include "help.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "exits.h"
+#include "output.h"
+
+#define TEXT_COLUMN 34
+#define LINE_WIDTH 100
+
+/* Lines, put together in the end. */
+struct page {
+	struct strs lines;
+};
+
+static void add(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct page *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strs_take(&p->lines, str_vfmt(fmt, ap));
+	va_end(ap);
+}
+
+static char *finish(struct page *p)
+{
+	char *text;
+
+	strs_add(&p->lines, "");
+	text = strs_join(&p->lines, "\n");
+	strs_clear(&p->lines);
+	return text;
+}
+
+/* The text from column `indent` on, broken at blanks; `line` (owned) is what stands before it. */
+static void add_wrapped(struct page *p, char *line, size_t indent, const char *text)
+{
+	if (output_width(line) + 2 > indent && *line) {
+		strs_take(&p->lines, line);
+		line = str_dup("");
+	}
+	str_replace(&line, output_pad(line, indent));
+	for (size_t used = 0; *text; used++) {
+		size_t length = strcspn(text, " ");
+		char *word = str_ndup(text, length);
+
+		if (used > 0 && output_width(line) + 1 + output_width(word) > LINE_WIDTH) {
+			strs_take(&p->lines, line);
+			line = output_pad("", indent);
+			used = 0;
+		}
+		str_replace(&line, str_fmt("%s%s%s", line, used ? " " : "", word));
+		free(word);
+		text += length + strspn(text + length, " ");
+	}
+	strs_take(&p->lines, line);
+}
+
+/* "-d, --domain NAME", and its other names. */
+static char *spelling(const struct options_row *row)
+{
+	char letter[5] = {'-', row->letter, ',', ' ', '\0'};
+
+	return str_fmt("%s--%s%s%s", row->letter ? letter : "    ", row->name, row->arg ? " " : "", row->arg ? row->arg : "");
+}
+
+static void other_names(const struct options_row *row, const struct options_row *end, struct strs *out)
+{
+	for (const struct options_row *other = row + 1; other < end && other->help == NULL; other++)
+		strs_take(out, str_fmt("--%s", other->name));
+}
+
+static char *help_of(const struct options_row *row, const struct options_row *end, const char *quote)
+{
+	struct strs names = {0};
+	char *list, *text = str_dup(_(row->help)), *separator = str_fmt("%s, %s", quote, quote);
+
+	other_names(row, end, &names);
+	list = strs_join(&names, separator);
+	if (names.count > 0)
+		str_replace(&text, str_fmt(_("%s Also: %s%s%s."), text, quote, list, quote));
+	free(list);
+	free(separator);
+	strs_clear(&names);
+	return text;
+}
+
+static bool is_shown(const struct options_row *row, unsigned commands, bool global)
+{
+	return row->help != NULL && *row->help && (row->commands & commands) != 0 &&
+	       (row->commands == OPTIONS_OF_ALL) == global;
+}
+
+static void add_option(struct page *p, const struct options_row *row, const struct options_row *end)
+{
+	char *name = spelling(row), *text = help_of(row, end, "");
+
+	add_wrapped(p, str_fmt("  %s", name), TEXT_COLUMN, text);
+	free(name);
+	free(text);
+}
+
+static void add_options(struct page *p, const char *title, unsigned commands, bool global)
+{
+	size_t count;
+	const struct options_row *table = options_table(&count);
+	bool begun = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_shown(&table[i], commands, global))
+			continue;
+		if (!begun)
+			add(p, "\n%s:", title);
+		begun = true;
+		add_option(p, &table[i], table + count);
+	}
+}
+
+static char *usage_of(const struct commands_row *command)
+{
+	return str_fmt("tegata %s %s%s%s", command->name, _("[OPTION...]"), command->words ? " " : "",
+	               command->words ? command->words : "");
+}
+
+static void add_exits(struct page *p)
+{
+	size_t count;
+	const struct exits_row *table = exits_table(&count);
+
+	add(p, "\n%s:", _("Exit statuses"));
+	for (size_t i = 0; i < count; i++)
+		add_wrapped(p, str_fmt("  %2d", table[i].status), 6, _(table[i].text));
+}
+
+char *help_overview(void)
+{
+	struct page p = {0};
+	size_t count;
+	const struct commands_row *table = commands_table(&count);
+
+	add(&p, "%s: tegata %s", _("Usage"), _("COMMAND [OPTION...] [NAME...]"));
+	add(&p, "\n%s:", _("Commands"));
+	for (size_t i = 0; i < count; i++)
+		add_wrapped(&p, str_fmt("  %s", table[i].name), 18, _(table[i].summary));
+	add_options(&p, _("Options of every command, before or after it"), OPTIONS_OF_ALL, true);
+	add_exits(&p);
+	add(&p, "\n%s", _("`tegata help COMMAND` explains a command."));
+	add(&p, _("Settings: %s. State: %s."), SYSCONFDIR, STATEDIR);
+	return finish(&p);
+}
+
+char *help_command(const struct commands_row *command)
+{
+	struct page p = {0};
+	char *usage = usage_of(command);
+
+	add(&p, "%s: %s", _("Usage"), usage);
+	add(&p, "\n%s.", _(command->summary));
+	if (command->text)
+		add_wrapped(&p, str_dup(""), 0, _(command->text));
+	add_options(&p, _("Options"), OPTIONS_OF(command->id), false);
+	add_options(&p, _("Options of every command"), OPTIONS_OF_ALL, true);
+	free(usage);
+	return finish(&p);
+}
+
+static void mark_options(struct page *p, unsigned commands, bool global)
+{
+	size_t count;
+	const struct options_row *table = options_table(&count);
+	bool begun = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct options_row *row = &table[i];
+		char letter[7] = {'`', '-', row->letter, '`', ',', ' ', '\0'}, *text;
+
+		if (!is_shown(row, commands, global))
+			continue;
+		if (!begun)
+			add(p, "\n| %s | |\n|---|---|", _("option"));
+		begun = true;
+		text = help_of(row, table + count, "`");
+		add(p, "| %s`--%s%s%s` | %s |", row->letter ? letter : "", row->name, row->arg ? " " : "", row->arg ? row->arg : "",
+		    text);
+		free(text);
+	}
+}
+
+char *help_markdown(void)
+{
+	struct page p = {0};
+	size_t count, exit_count;
+	const struct commands_row *table = commands_table(&count);
+	const struct exits_row *exits = exits_table(&exit_count);
+
+	for (size_t i = 0; i < count; i++) {
+		char *usage = usage_of(&table[i]);
+
+		add(&p, "### tegata %s\n\n`%s`\n\n%s.%s%s", table[i].name, usage, _(table[i].summary), table[i].text ? " " : "",
+		    table[i].text ? _(table[i].text) : "");
+		mark_options(&p, OPTIONS_OF(table[i].id), false);
+		add(&p, "%s", "");
+		free(usage);
+	}
+	add(&p, "### %s", _("Options of every command"));
+	mark_options(&p, OPTIONS_OF_ALL, true);
+	add(&p, "\n### %s\n\n| %s | |\n|---|---|", _("Exit statuses"), _("status"));
+	for (size_t i = 0; i < exit_count; i++)
+		add(&p, "| %d | %s |", exits[i].status, _(exits[i].text));
+	return finish(&p);
+}

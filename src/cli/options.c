@@ -1,0 +1,108 @@
+#include "config.h"
+
+#include "options.h"
+
+#include "base/i18n.h"
+
+#define CHECK OPTIONS_OF(COMMAND_CHECK)
+#define REGISTER OPTIONS_OF(COMMAND_REGISTER)
+#define CERTONLY OPTIONS_OF(COMMAND_CERTONLY)
+#define RENEW OPTIONS_OF(COMMAND_RENEW)
+#define DEPLOY OPTIONS_OF(COMMAND_DEPLOY)
+#define REVOKE OPTIONS_OF(COMMAND_REVOKE)
+#define HELP OPTIONS_OF(COMMAND_HELP)
+#define ONE_CA (CHECK | REGISTER | CERTONLY | REVOKE)
+#define ALL OPTIONS_OF_ALL
+
+static const struct options_row table[] = {
+	{OPTION_DOMAIN, "domain", 'd', "NAME", CHECK | CERTONLY,
+	 N_("A host name; repeatable, and several may stand in one value with commas between.")},
+	{OPTION_DOMAIN, "domains", 0, "NAME", CHECK | CERTONLY, NULL},
+	{OPTION_AT, "at", 0, "TIME", CHECK,
+	 N_("Check as of this time: 2027-03-01 (00:00 in Japan) or 2027-03-01T09:00:00+09:00; now unless given.")},
+
+	{OPTION_MAIL, "email", 'm', "ADDRESS", REGISTER,
+	 N_("Where the CA writes about urgent revocations; repeatable. Unless given, the contact in the settings.")},
+	{OPTION_NO_MAIL, "no-email", 0, NULL, REGISTER, N_("Register without a mail address.")},
+	{OPTION_NO_MAIL, "register-unsafely-without-email", 0, NULL, REGISTER, NULL},
+	{OPTION_AGREE_TOS, "agree-tos", 0, NULL, REGISTER, N_("Agree to the CA's terms of service without being asked.")},
+	{OPTION_EAB_KID, "eab-kid", 0, "ID", REGISTER, N_("Key id of the EAB credentials, from the customer page.")},
+	{OPTION_EAB_KEY_FILE, "eab-hmac-key-file", 0, "FILE", REGISTER,
+	 N_("File with their HMAC key; \"-\" reads it from standard input. Without it, it is asked for on a terminal.")},
+	{OPTION_EAB_KEY, "eab-hmac-key", 0, "KEY", REGISTER,
+	 N_("The HMAC key itself. Others on this machine can see it in the list of processes; prefer the file.")},
+	{OPTION_EAB_ALG, "eab-hmac-alg", 0, "ALG", REGISTER, N_("HS256 (unless given), HS384 or HS512.")},
+	{OPTION_ACCOUNT_KEY, "account-key", 0, "TYPE", REGISTER,
+	 N_("Type of the account's key: ecdsa-p256 (unless given), ecdsa-p384, rsa2048, rsa3072, rsa4096.")},
+
+	{OPTION_CERT_NAME, "cert-name", 0, "NAME", CERTONLY | REVOKE,
+	 N_("Name of the certificate on this machine. certonly: the first host name unless given.")},
+	{OPTION_WEBROOT, "webroot", 0, NULL, CERTONLY, N_("Validate by http-01 through a running web server's folder, see -w.")},
+	{OPTION_WEBROOT_PATH, "webroot-path", 'w', "DIR", CERTONLY,
+	 N_("That folder, for each -d after it up to the next -w; the first one also for each -d before it.")},
+	{OPTION_STANDALONE, "standalone", 0, NULL, CERTONLY, N_("Validate by http-01 through the built-in responder.")},
+	{OPTION_PORT, "http-01-port", 0, "PORT", CERTONLY, N_("Port of the built-in responder; 80 unless given.")},
+	{OPTION_ADDRESS, "http-01-address", 0, "ADDRESS", CERTONLY,
+	 N_("IP address the built-in responder listens on; repeatable. All of them unless given.")},
+	{OPTION_HOOK, "hook", 0, "HOOK", CERTONLY,
+	 N_("Validate by a hook, by its name or absolute path: dns-01 unless --preferred-challenges says otherwise.")},
+	{OPTION_AUTH_HOOK, "auth-hook", 0, "COMMAND", CERTONLY,
+	 N_("Validate by a shell command written for certbot: http-01 unless --preferred-challenges says otherwise or a "
+	    "wildcard is among the names.")},
+	{OPTION_AUTH_HOOK, "manual-auth-hook", 0, "COMMAND", CERTONLY, NULL},
+	{OPTION_CLEANUP_HOOK, "cleanup-hook", 0, "COMMAND", CERTONLY, N_("Shell command that takes away what --auth-hook put in place.")},
+	{OPTION_CLEANUP_HOOK, "manual-cleanup-hook", 0, "COMMAND", CERTONLY, NULL},
+	{OPTION_MANUAL, "manual", 0, NULL, CERTONLY, N_("Accepted as certbot's; --auth-hook says it all.")},
+	{OPTION_CHALLENGES, "preferred-challenges", 0, "TYPE", CERTONLY, N_("dns-01 (or dns) or http-01 (or http), for a hook.")},
+	{OPTION_DEPLOY, "deploy", 0, "HOOK", CERTONLY,
+	 N_("Hook to run after each new certificate, by its name or absolute path; repeatable.")},
+	{OPTION_DEPLOY_HOOK, "deploy-hook", 0, "COMMAND", CERTONLY,
+	 N_("Shell command to run after each new certificate; repeatable.")},
+	{OPTION_KEY_TYPE, "key-type", 0, "TYPE", CERTONLY,
+	 N_("rsa2048, rsa3072, rsa4096, ecdsa-p256, ecdsa-p384; also rsa and ecdsa. What the CA's profile says unless given.")},
+	{OPTION_RSA_SIZE, "rsa-key-size", 0, "BITS", CERTONLY, N_("2048, 3072 or 4096.")},
+	{OPTION_CURVE, "elliptic-curve", 0, "CURVE", CERTONLY, N_("secp256r1 or secp384r1.")},
+	{OPTION_KEY_OWNER, "key-owner", 0, "USER", CERTONLY, N_("Owner of the file with the private key.")},
+	{OPTION_KEY_GROUP, "key-group", 0, "GROUP", CERTONLY, N_("Group of that file.")},
+	{OPTION_KEY_MODE, "key-mode", 0, "MODE", CERTONLY, N_("Its mode in octal digits; 0600 unless given.")},
+	{OPTION_FORCE, "force", 0, NULL, CERTONLY | RENEW, N_("Order a new certificate although none is due.")},
+	{OPTION_FORCE, "force-renewal", 0, NULL, CERTONLY | RENEW, NULL},
+	{OPTION_FORCE, "renew-by-default", 0, NULL, CERTONLY | RENEW, NULL},
+
+	{OPTION_GENERATION, "generation", 0, "NUMBER", REVOKE, N_("An older generation of --cert-name; the live one unless given.")},
+	{OPTION_CERT_PATH, "cert-path", 0, "FILE", REVOKE, N_("A PEM file with the certificate, in place of --cert-name.")},
+	{OPTION_KEY_PATH, "key-path", 0, "FILE", REVOKE, N_("Sign with this private key of the certificate, not with the account's.")},
+	{OPTION_OWN_KEY, "use-certificate-key", 0, NULL, REVOKE, N_("Sign with the kept private key of --cert-name.")},
+	{OPTION_REASON, "reason", 0, "WORD", REVOKE,
+	 N_("unspecified, keycompromise, affiliationchanged, superseded or cessationofoperation.")},
+
+	{OPTION_CONFIG_DIR, "config-dir", 0, "DIR", ALL, N_("Folder of the settings: tegata.yaml, conf.d/, entitlements.yaml, hooks/.")},
+	{OPTION_STATE_DIR, "state-dir", 0, "DIR", ALL, N_("Folder of accounts, keys and certificates.")},
+	{OPTION_ENTITLEMENTS, "entitlements", 0, "FILE", ALL, N_("The list of registered FQDNs; entitlements.yaml in the folder of the settings unless given.")},
+	{OPTION_CA, "ca", 0, "NAME", ONE_CA, N_("Which CA of the settings; for certificates that name none, the first unless given.")},
+	{OPTION_SERVER, "server", 0, "URL", ALL, N_("Directory URL of the CA, in place of the one in settings or profile.")},
+	{OPTION_CA_FILE, "ca-file", 0, "FILE", ALL, N_("PEM file with the roots to trust for the connection to the CA.")},
+	{OPTION_JSON, "json", 0, NULL, ALL, N_("Print one JSON object with a versioned schema.")},
+	{OPTION_NON_INTERACTIVE, "non-interactive", 'n', NULL, ALL, N_("Never ask anything.")},
+	{OPTION_NON_INTERACTIVE, "noninteractive", 0, NULL, ALL, NULL},
+	{OPTION_VERBOSE, "verbose", 'v', NULL, ALL, N_("Say what is being done; -vv: also requests, answers and the output of hooks.")},
+	{OPTION_QUIET, "quiet", 'q', NULL, ALL, N_("Say nothing but errors.")},
+	{OPTION_VERSION, "version", 0, NULL, ALL, N_("Print the version and end.")},
+	{OPTION_HELP, "help", 'h', NULL, ALL, N_("Explain the command and end.")},
+	{OPTION_MARKDOWN, "markdown", 0, NULL, HELP, ""},
+};
+
+const struct options_row *options_table(size_t *count)
+{
+	*count = sizeof table / sizeof table[0];
+	return table;
+}
+
+const struct options_row *options_row(enum options_id id)
+{
+	const struct options_row *row = table;
+
+	while (row->id != id || row->help == NULL)
+		row++;
+	return row;
+}

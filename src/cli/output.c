@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include "output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "entitle/fqdn.h"
+
+#define TIME_TEXT_MAX 64
+
+void output_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+void output_text(const char *text)
+{
+	fputs(text, stdout);
+}
+
+void output_json(struct json *j)
+{
+	char *text = json_format_compact(j);
+
+	output_line("%s", text);
+	free(text);
+	json_free(j);
+}
+
+struct json *output_object(const char *schema, bool ok)
+{
+	struct json *j = json_new_object();
+
+	json_set_str(j, "schema", schema);
+	json_set_bool(j, "ok", ok);
+	return j;
+}
+
+void output_set_time(struct json *j, const char *key, int64_t t)
+{
+	char *text = t ? time_format_jst(t) : NULL;
+
+	json_set_str(j, key, text);
+	free(text);
+}
+
+int output_finish(struct err *e)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return err_set_errno(e, ERR_IO, errno ? errno : EIO, _("cannot write to standard output"));
+}
+
+/* The locale's wcwidth() knows nothing in the C locale, which is what cron gives. */
+static const struct range { uint32_t first, last; } wide[] = {
+	{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf}, {0x4e00, 0x9fff}, {0xa000, 0xa4cf},
+	{0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+	{0x20000, 0x3fffd},
+}, none[] = {
+	{0x0300, 0x036f}, {0x200b, 0x200f}, {0x3099, 0x309a}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+};
+
+static bool within(uint32_t c, const struct range *r, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (c >= r[i].first && c <= r[i].last)
+			return true;
+	return false;
+}
+
+size_t output_width(const char *s)
+{
+	size_t width = 0;
+
+	while (*s) {
+		unsigned char first = (unsigned char)*s++;
+		uint32_t c = first < 0x80 ? first : first < 0xe0 ? first & 0x1fu : first < 0xf0 ? first & 0x0fu : first & 0x07u;
+
+		while (((unsigned char)*s & 0xc0) == 0x80)
+			c = c << 6 | ((unsigned char)*s++ & 0x3fu);
+		if (within(c, none, sizeof none / sizeof none[0]))
+			continue;
+		width += within(c, wide, sizeof wide / sizeof wide[0]) ? 2 : 1;
+	}
+	return width;
+}
+
+char *output_pad(const char *s, size_t width)
+{
+	size_t has = output_width(s);
+
+	return str_fmt("%s%*s", s, has < width ? (int)(width - has) : 0, "");
+}
+
+char *output_names(const struct strs *names)
+{
+	struct strs shown = {0};
+	char *text;
+
+	for (size_t i = 0; i < names->count; i++) {
+		char *unicode = fqdn_unicode(names->item[i]);
+
+		strs_take(&shown, unicode ? str_fmt("%s (%s)", unicode, names->item[i]) : str_dup(names->item[i]));
+		free(unicode);
+	}
+	text = strs_join(&shown, ", ");
+	strs_clear(&shown);
+	return text;
+}
+
+char *output_local_time(int64_t t)
+{
+	char text[TIME_TEXT_MAX];
+	time_t seconds = (time_t)t;
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%d %H:%M %Z", &tm) == 0)
+		return time_format_utc(t);
+	return str_dup(text);
+}

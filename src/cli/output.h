@@ -1,0 +1,34 @@
+/* Standard output: tables for people, JSON for programs. */
+#ifndef TEGATA_CLI_OUTPUT_H
+#define TEGATA_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "data/json.h"
+
+void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* As it is. */
+void output_text(const char *text);
+/* Prints one line and frees the value. */
+void output_json(struct json *j);
+/* An object with schema and ok. */
+struct json *output_object(const char *schema, bool ok);
+/* RFC 3339 with +09:00; 0 = null. */
+void output_set_time(struct json *j, const char *key, int64_t t);
+/* -1 (ERR_IO) when something of what was printed got lost. */
+int output_finish(struct err *e);
+
+/* Columns on a terminal: wide characters count two, combining ones none. */
+size_t output_width(const char *s);
+/* The text with blanks behind it up to `width` columns; owned. */
+char *output_pad(const char *s, size_t width);
+/* Host names with commas between, as people write them, with what the CA sees beside it; owned. */
+char *output_names(const struct strs *names);
+/* "2027-02-20 09:00 JST" in the time zone of this machine; owned. */
+char *output_local_time(int64_t t);
+
+#endif

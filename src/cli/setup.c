@@ -1,0 +1,108 @@
+#include "config.h"
+
+#include "setup.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "net/http.h"
+
+#define PATH_TEXT_MAX 4096
+
+char *setup_absolute(const char *path)
+{
+	char here[PATH_TEXT_MAX];
+
+	if (*path == '/' || getcwd(here, sizeof here) == NULL)
+		return str_dup(path);
+	while (str_starts(path, "./"))
+		path += 2;
+	return str_eq(path, ".") ? str_dup(here) : fs_join(here, path);
+}
+
+static char *path_of(const struct cli *c, enum options_id id)
+{
+	const char *value = args_value(&c->args, id);
+
+	return value ? setup_absolute(value) : NULL;
+}
+
+static void set_log_level(const struct cli *c)
+{
+	size_t verbose = args_times(&c->args, OPTION_VERBOSE);
+
+	if (c->quiet)
+		log_set_level(LOG_LEVEL_QUIET);
+	else
+		log_set_level(verbose > 1 ? LOG_LEVEL_DEBUG : verbose == 1 ? LOG_LEVEL_VERBOSE : LOG_LEVEL_NORMAL);
+}
+
+int setup_options(struct cli *c, struct err *e)
+{
+	const char *server = args_value(&c->args, OPTION_SERVER);
+
+	c->quiet = args_has(&c->args, OPTION_QUIET);
+	c->interactive = !args_has(&c->args, OPTION_NON_INTERACTIVE) && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	c->config_dir = path_of(c, OPTION_CONFIG_DIR);
+	c->state_dir = path_of(c, OPTION_STATE_DIR);
+	c->entitlements = path_of(c, OPTION_ENTITLEMENTS);
+	c->ca_file = path_of(c, OPTION_CA_FILE);
+	set_log_level(c);
+	if (c->quiet && args_has(&c->args, OPTION_VERBOSE))
+		return err_set(e, ERR_USAGE, _("--quiet and --verbose contradict each other"));
+	if (server && http_url_check(server, e) < 0) {
+		e->kind = ERR_USAGE;
+		return err_wrap(e, "--server");
+	}
+	return 0;
+}
+
+void setup_clear(struct cli *c)
+{
+	args_clear(&c->args);
+	free(c->config_dir);
+	free(c->state_dir);
+	free(c->entitlements);
+	free(c->ca_file);
+}
+
+int setup_site(const struct cli *c, struct site *s, struct err *e)
+{
+	struct site_options o = {
+		.config_dir = c->config_dir, .state_dir = c->state_dir, .entitlements = c->entitlements,
+		.server = args_value(&c->args, OPTION_SERVER), .ca_file = c->ca_file,
+		.non_interactive = !c->interactive,
+	};
+
+	site_init(s, &o);
+	return site_load(s, e) < 0 ? err_wrap(e, _("reading the settings")) : 0;
+}
+
+const struct ca_setting *setup_ca(const struct cli *c, const struct site *s, struct err *e)
+{
+	const char *name = args_value(&c->args, OPTION_CA);
+	const struct ca_setting *ca = settings_ca(&s->settings, name);
+	const char **known, *near;
+
+	if (ca != NULL)
+		return ca;
+	known = mem_new(s->settings.ca_count + 1, sizeof *known);
+	for (size_t i = 0; i < s->settings.ca_count; i++)
+		known[i] = s->settings.ca[i].name;
+	near = str_nearest(name, known);
+	if (near != NULL)
+		err_set(e, ERR_USAGE, _("--ca: there is no CA \"%s\" in the settings; did you mean \"%s\"?"), name, near);
+	else
+		err_set(e, ERR_USAGE, _("--ca: there is no CA \"%s\" in the settings"), name);
+	err_advise(e, _("Name it under `cas` in %s/tegata.yaml."), s->config_dir);
+	free(known);
+	return NULL;
+}
+
+void setup_words(const struct cli *c, struct strs *out)
+{
+	for (size_t i = 0; i < c->args.word_count; i++)
+		strs_add(out, c->args.word[i]);
+}

@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include "visiting.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "exits.h"
+#include "output.h"
+#include "report.h"
+#include "setup.h"
+
+static struct json *item_json(const struct visit_item *item)
+{
+	struct json *j = json_new_object();
+
+	json_set_str(j, "name", item->name);
+	json_set_str(j, "outcome", visit_outcome_name(item->outcome));
+	json_set_str(j, "reason", visit_reason_name(item->reason));
+	if (item->generation > 0)
+		json_set_int(j, "generation", item->generation);
+	else
+		json_set_str(j, "generation", NULL);
+	output_set_time(j, "not_after", item->not_after);
+	output_set_time(j, "renew_at", item->renew_at);
+	json_set_str(j, "live_dir", item->live_dir);
+	json_set_strs(j, "deployed", &item->deployed);
+	json_set_int(j, "deploy_owed", (int64_t)item->deploy_owed);
+	if (item->err.kind != ERR_NONE)
+		json_set(j, "error", report_json(&item->err));
+	else
+		json_set_str(j, "error", NULL);
+	if (item->deploy_err.kind != ERR_NONE)
+		json_set(j, "deploy_error", report_json(&item->deploy_err));
+	else
+		json_set_str(j, "deploy_error", NULL);
+	return j;
+}
+
+static void tell_json(const struct cli *c, const struct visit_report *r)
+{
+	struct json *j = output_object("tegata.run.v1", visit_worst(r) == NULL), *list = json_new_array();
+
+	json_set_str(j, "command", c->command->name);
+	for (size_t i = 0; i < r->count; i++)
+		json_add(list, item_json(&r->item[i]));
+	json_set(j, "certificates", list);
+	json_set_int(j, "requests", (int64_t)r->requests);
+	json_set_int(j, "connections", (int64_t)r->connections);
+	output_json(j);
+}
+
+static void tell_issued(const struct visit_item *item)
+{
+	char *expires = output_local_time(item->not_after), *renewal = output_local_time(item->renew_at);
+
+	output_line(_("%s: new certificate in %s, valid until %s, to be renewed from %s"), item->name,
+	            item->live_dir ? item->live_dir : "?", expires, renewal);
+	free(expires);
+	free(renewal);
+}
+
+static void tell_kept(const struct visit_item *item)
+{
+	char *renewal;
+
+	if (item->renew_at == 0) {
+		log_verbose(_("%s: nothing to do"), item->name);
+		return;
+	}
+	renewal = output_local_time(item->renew_at);
+	log_verbose(_("%s: kept; to be renewed from %s"), item->name, renewal);
+	free(renewal);
+}
+
+static void tell_item(const struct cli *c, const struct visit_item *item, bool again)
+{
+	if (item->outcome == VISIT_FAILED)
+		report_failure(&item->err, again);
+	else if (item->outcome == VISIT_ISSUED && !c->quiet)
+		tell_issued(item);
+	else if (item->outcome == VISIT_KEPT)
+		tell_kept(item);
+	if (item->deploy_err.kind != ERR_NONE)
+		report_failure(&item->deploy_err, again);
+}
+
+int visiting_tell(const struct cli *c, const struct visit_report *r, bool again)
+{
+	const struct err *worst = visit_worst(r);
+
+	if (c->json)
+		tell_json(c, r);
+	for (size_t i = 0; !c->json && i < r->count; i++)
+		tell_item(c, &r->item[i], again);
+	return worst ? exits_status(worst->kind) : 0;
+}
+
+int visiting_run(struct cli *c, struct visit_options *o)
+{
+	struct visit_report report = {0};
+	struct strs names = {0};
+	struct err e = ERR_INIT;
+	struct site s;
+	int status;
+
+	setup_words(c, &names);
+	o->names = &names;
+	if (setup_site(c, &s, &e) < 0 || visit(&s, o, &report, &e) < 0) {
+		status = report_error(c, &e);
+		goto out;
+	}
+	if (report.count == 0)
+		log_verbose(_("no certificate is configured in %s"), s.config_dir);
+	status = visiting_tell(c, &report, true);
+out:
+	visit_report_clear(&report);
+	site_clear(&s);
+	strs_clear(&names);
+	return status;
+}
