@@ -195,7 +195,10 @@ static enum err_kind kind_of_status(int status, bool has_retry_after)
 static void fill_from_problem(const struct http_response *r, const struct problem *p, struct err *e)
 {
 	char *text = problem_text(p);
-	enum err_kind kind = find_type(p->type) ? problem_kind(p->type) : kind_of_status(r->status, r->retry_after != NULL);
+	enum err_kind kind = problem_kind(p->type);
+
+	if (kind == ERR_CA)
+		kind = kind_of_status(r->status, r->retry_after != NULL);
 
 	err_set(e, kind, _("the CA answers: %s"), text);
 	free(text);
@@ -216,6 +219,22 @@ static void fill_from_status(const struct http_response *r, struct err *e)
 		err_advise(e, "%s", _("Redirects are not followed: give the CA's own directory URL as `server`."));
 }
 
+/* Where the CA says more about it: behind the advice, for people to follow. */
+static void add_help(const struct http_response *r, struct err *e)
+{
+	struct strs urls = { 0 };
+	char *joined;
+
+	http_links(r, "help", &urls);
+	joined = strs_join(&urls, " ");
+	if (urls.count > 0 && e->advice)
+		err_advise(e, _("%s See %s"), e->advice, joined);
+	else if (urls.count > 0)
+		err_advise(e, _("See %s"), joined);
+	free(joined);
+	strs_clear(&urls);
+}
+
 int problem_of_response(const struct http_response *r, int64_t now, struct err *e)
 {
 	struct problem p = { 0 };
@@ -230,6 +249,7 @@ int problem_of_response(const struct http_response *r, int64_t now, struct err *
 		fill_from_problem(r, &p, e);
 	else
 		fill_from_status(r, e);
+	add_help(r, e);
 	e->http_status = r->status;
 	e->retry_at = http_retry_after(r, now, RETRY_AFTER_MAX_SEC);
 	problem_clear(&p);

@@ -18,6 +18,8 @@
 #define READ_RETRIES 4
 #define READ_RETRY_FIRST_MS 1000
 #define RETRY_WAIT_MAX_SEC 10
+#define STALLED_ROUNDS 10 /* without any progress; from then on there is a pause between them */
+#define STALLED_WAIT_MS 500
 #define JOSE "application/jose+json"
 
 struct session {
@@ -79,7 +81,7 @@ static int read_directory(const struct json *j, struct directory *d, struct err 
 	return 0;
 }
 
-/* How long to wait before a read is tried again: what the server asks for, within reason, else 1, 2, 4 … seconds. */
+/* How long to wait before a read is tried again: what the server asks for, else 1, 2, 4 … seconds. */
 static int64_t retry_wait_ms(const struct session *s, const struct http_response *r, int attempt)
 {
 	int64_t now = clock_now(s->clock);
@@ -88,21 +90,30 @@ static int64_t retry_wait_ms(const struct session *s, const struct http_response
 	return at > now ? (at - now) * 1000 : (int64_t)READ_RETRY_FIRST_MS << attempt;
 }
 
-static bool worth_retry(const struct http_response *r)
+/* Whoever wants to be left alone for longer than we wait is not asked again. */
+static bool worth_retry(const struct session *s, const struct http_response *r)
 {
-	return r->err.kind == ERR_NET || (r->err.kind == ERR_NONE && r->status >= 500);
+	int64_t now = clock_now(s->clock);
+
+	if (r->err.kind != ERR_NONE)
+		return r->err.kind == ERR_NET;
+	if (r->status < 500 && r->status != 429)
+		return false;
+	return http_retry_after(r, now, RETRY_WAIT_MAX_SEC + 1) <= now + RETRY_WAIT_MAX_SEC;
 }
 
-static int fetch(struct session *s, const struct http_request *q, struct http_response *r, struct err *e)
+/* n reads side by side, repeated while the first of them meets a passing fault. */
+static int fetch(struct session *s, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
 {
 	for (int attempt = 0;; attempt++) {
-		if (http_batch(s->port, q, 1, r, e) < 0)
+		if (http_batch(s->port, q, n, r, e) < 0)
 			return -1;
-		if (!worth_retry(r) || attempt + 1 >= READ_RETRIES)
+		if (!worth_retry(s, &r[0]) || attempt + 1 >= READ_RETRIES)
 			return 0;
-		if (clock_sleep_ms(s->clock, retry_wait_ms(s, r, attempt)) < 0)
+		if (clock_sleep_ms(s->clock, retry_wait_ms(s, &r[0], attempt)) < 0)
 			return sig_check(e);
-		http_response_clear(r);
+		for (size_t i = 0; i < n; i++)
+			http_response_clear(&r[i]);
 	}
 }
 
@@ -113,7 +124,7 @@ static int fetch_directory(struct session *s, const char *url, struct err *e)
 	struct json *j = NULL;
 	int rc = -1;
 
-	if (fetch(s, &q, &r, e) < 0)
+	if (fetch(s, &q, 1, &r, e) < 0)
 		goto out;
 	if (r.err.kind != ERR_NONE || r.status != 200) {
 		problem_of_response(&r, clock_now(s->clock), e);
@@ -174,16 +185,15 @@ int64_t session_now(const struct session *s)
 	return clock_now(s->clock);
 }
 
-static void keep_nonce(struct session *s, const struct http_response *r)
+static bool has_nonce(const struct http_response *r)
 {
-	if (r->replay_nonce && b64url_is(r->replay_nonce) && strlen(r->replay_nonce) <= SESSION_NONCE_LEN_MAX &&
-	    s->nonces.count < NONCES_KEPT_MAX)
-		strs_add(&s->nonces, r->replay_nonce);
+	return r->replay_nonce && b64url_is(r->replay_nonce) && strlen(r->replay_nonce) <= SESSION_NONCE_LEN_MAX;
 }
 
-static char *use_nonce(struct session *s)
+static void keep_nonce(struct session *s, const struct http_response *r)
 {
-	return s->nonces.item[--s->nonces.count];
+	if (has_nonce(r) && s->nonces.count < NONCES_KEPT_MAX)
+		strs_add(&s->nonces, r->replay_nonce);
 }
 
 static int fetch_nonces(struct session *s, size_t n, struct err *e)
@@ -194,7 +204,7 @@ static int fetch_nonces(struct session *s, size_t n, struct err *e)
 
 	for (size_t i = 0; i < n; i++)
 		q[i] = (struct http_request){ .method = HTTP_HEAD, .url = s->directory.new_nonce };
-	if (http_batch(s->port, q, n, r, e) < 0)
+	if (fetch(s, q, n, r, e) < 0)
 		goto out;
 	for (size_t i = 0; i < n; i++)
 		keep_nonce(s, &r[i]);
@@ -212,42 +222,85 @@ out:
 	return rc < 0 ? err_wrap(e, _("getting a nonce")) : 0;
 }
 
-static int sign_post(struct session *s, const struct session_post *p, struct http_request *q, char **body, struct err *e)
-{
-	char *nonce = use_nonce(s);
-	struct jws_header h = { .url = p->url, .nonce = nonce, .kid = s->account_url };
-	int rc = jws_sign(s->key, &h, p->payload, body, e);
+/* Posts on their way: which are still open, and what each has been through. */
+struct batch {
+	struct session_post *post;
+	size_t *open;
+	size_t open_count;
+	int *tries;      /* of reads that met a passing fault */
+	char **nonce;    /* came with badNonce: good for that post's retry, and perhaps for nothing else */
+	int64_t wait_ms; /* longest wait that one of the last round asks for */
+};
 
-	free(nonce);
-	if (rc < 0)
-		return -1;
-	*q = (struct http_request){ .method = HTTP_POST, .url = p->url, .content_type = JOSE,
-	                            .accept = p->accept ? p->accept : "application/json", .body = *body,
-	                            .body_len = strlen(*body) };
-	return 0;
+static void batch_init(struct batch *b, struct session_post *posts, size_t n)
+{
+	*b = (struct batch){ .post = posts, .open = mem_new(n, sizeof *b->open), .open_count = n,
+	                     .tries = mem_new(n, sizeof *b->tries), .nonce = mem_new(n, sizeof *b->nonce) };
+	for (size_t i = 0; i < n; i++)
+		b->open[i] = i;
 }
 
-/* Sends posts[which[0..n-1]] side by side; their responses are replaced by the new ones. */
-static int send_some(struct session *s, struct session_post *posts, const size_t *which, size_t n, struct err *e)
+static void batch_clear(struct batch *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(b->nonce[i]);
+	free(b->nonce);
+	free(b->tries);
+	free(b->open);
+}
+
+/* NULL = none is left. */
+static char *take_nonce(struct session *s, struct batch *b, size_t which)
+{
+	char *own = b->nonce[which];
+
+	b->nonce[which] = NULL;
+	if (own)
+		return own;
+	return s->nonces.count > 0 ? s->nonces.item[--s->nonces.count] : NULL;
+}
+
+static int sign_post(struct session *s, const struct session_post *p, const char *nonce, char **body, struct err *e)
+{
+	struct jws_header h = { .url = p->url, .nonce = nonce, .kid = s->account_url };
+
+	return jws_sign(s->key, &h, p->payload, body, e);
+}
+
+static void take_answer(struct session *s, struct batch *b, size_t which, struct http_response *r)
+{
+	if (problem_is(r, "badNonce") && has_nonce(r))
+		str_replace(&b->nonce[which], str_dup(r->replay_nonce));
+	else
+		keep_nonce(s, r);
+	http_response_clear(&b->post[which].response);
+	b->post[which].response = *r;
+	*r = (struct http_response){ 0 };
+}
+
+/* Sends the first n of those open side by side, fewer when nonces run out; *sent tells. */
+static int send_some(struct session *s, struct batch *b, size_t n, size_t *sent, struct err *e)
 {
 	struct http_request *q = mem_new(n, sizeof *q);
 	struct http_response *r = mem_new(n, sizeof *r);
-	char **body = mem_new(n, sizeof *body);
-	int rc = -1;
+	char **body = mem_new(n, sizeof *body), *nonce;
+	size_t count = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (sign_post(s, &posts[which[i]], &q[i], &body[i], e) < 0)
-			goto out;
-	if (http_batch(s->port, q, n, r, e) < 0)
-		goto out;
-	for (size_t i = 0; i < n; i++) {
-		keep_nonce(s, &r[i]);
-		http_response_clear(&posts[which[i]].response);
-		posts[which[i]].response = r[i];
-		r[i] = (struct http_response){ 0 };
+	for (; rc == 0 && count < n && (nonce = take_nonce(s, b, b->open[count])) != NULL; count++) {
+		const struct session_post *p = &b->post[b->open[count]];
+
+		rc = sign_post(s, p, nonce, &body[count], e);
+		free(nonce);
+		q[count] = (struct http_request){ .method = HTTP_POST, .url = p->url, .content_type = JOSE,
+		                                  .accept = p->accept ? p->accept : "application/json", .body = body[count],
+		                                  .body_len = body[count] ? strlen(body[count]) : 0 };
 	}
-	rc = 0;
-out:
+	if (rc == 0)
+		rc = http_batch(s->port, q, count, r, e);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		take_answer(s, b, b->open[i], &r[i]);
+	*sent = count;
 	for (size_t i = 0; i < n; i++) {
 		http_response_clear(&r[i]);
 		free(body[i]);
@@ -258,72 +311,66 @@ out:
 	return rc;
 }
 
-/* What is left to do about one post after an answer. */
-enum next_try { TRY_DONE, TRY_NOW, TRY_LATER };
-
-static enum next_try judge(const struct session_post *p, int tries)
+/* Is this post to go out again? Reads are, after a passing fault, and whatever met a badNonce. */
+static bool is_open(const struct session *s, struct batch *b, size_t which)
 {
+	const struct session_post *p = &b->post[which];
+	int64_t ms;
+
 	if (problem_is(&p->response, "badNonce"))
-		return TRY_NOW;
-	if (*p->payload == '\0' && tries < READ_RETRIES && worth_retry(&p->response))
-		return TRY_LATER;
-	return TRY_DONE;
+		return true;
+	if (*p->payload != '\0' || b->tries[which] >= READ_RETRIES || !worth_retry(s, &p->response))
+		return false;
+	ms = retry_wait_ms(s, &p->response, b->tries[which]++);
+	b->wait_ms = ms > b->wait_ms ? ms : b->wait_ms;
+	return true;
 }
 
-/* One round over those still open: which[] and tries[] are kept up to date. *wait_ms = longest wait that one asks for. */
-static int post_round(struct session *s, struct session_post *posts, size_t *which, size_t *open_count, int *tries,
-                      int64_t *wait_ms, struct err *e)
+/* One round over those still open. */
+static int post_round(struct session *s, struct batch *b, struct err *e)
 {
-	size_t want = *open_count < s->window ? *open_count : s->window;
-	size_t n, left = 0;
+	size_t want = b->open_count < s->window ? b->open_count : s->window;
+	size_t lack = 0, sent = 0, left = 0;
 
-	if (s->nonces.count < want && fetch_nonces(s, want - s->nonces.count, e) < 0 && s->nonces.count == 0)
+	for (size_t i = 0; i < want; i++)
+		lack += b->nonce[b->open[i]] == NULL;
+	if (s->nonces.count < lack && fetch_nonces(s, lack - s->nonces.count, e) < 0)
 		return -1;
-	n = s->nonces.count < want ? s->nonces.count : want;
-	if (send_some(s, posts, which, n, e) < 0)
+	if (send_some(s, b, want, &sent, e) < 0)
 		return -1;
-	for (size_t i = 0; i < *open_count; i++) {
-		struct session_post *p = &posts[which[i]];
-		enum next_try next = i < n ? judge(p, tries[which[i]]) : TRY_NOW;
-
-		if (next == TRY_LATER) {
-			int64_t ms = retry_wait_ms(s, &p->response, tries[which[i]]++);
-
-			*wait_ms = ms > *wait_ms ? ms : *wait_ms;
-		}
-		if (next != TRY_DONE)
-			which[left++] = which[i];
-	}
-	*open_count = left;
+	b->wait_ms = 0;
+	for (size_t i = 0; i < b->open_count; i++)
+		if (i >= sent || is_open(s, b, b->open[i]))
+			b->open[left++] = b->open[i];
+	b->open_count = left;
 	return 0;
 }
 
 int session_post_all(struct session *s, struct session_post *posts, size_t n, struct err *e)
 {
-	size_t *which = mem_new(n, sizeof *which), open_count = n, best = n;
-	int *tries = mem_new(n, sizeof *tries);
 	int64_t progress_ms = clock_mono_ms(s->clock);
+	size_t best = n;
+	struct batch b;
 	int rc = 0;
 
-	for (size_t i = 0; i < n; i++)
-		which[i] = i;
-	while (rc == 0 && open_count > 0) {
-		int64_t wait_ms = 0;
-
+	batch_init(&b, posts, n);
+	for (int stalled = 0; rc == 0 && b.open_count > 0; stalled++) {
 		rc = sig_check(e);
 		if (rc == 0)
-			rc = post_round(s, posts, which, &open_count, tries, &wait_ms, e);
-		if (rc == 0 && wait_ms > 0 && clock_sleep_ms(s->clock, wait_ms) < 0)
-			rc = sig_check(e);
-		if (open_count < best) {
-			best = open_count;
+			rc = post_round(s, &b, e);
+		if (b.open_count < best) {
+			best = b.open_count;
 			progress_ms = clock_mono_ms(s->clock);
-		} else if (clock_mono_ms(s->clock) - progress_ms > SESSION_NONCE_DEADLINE_SEC * 1000) {
-			break; /* the refusals stay in the posts for the caller to read */
+			stalled = 0;
 		}
+		if (clock_mono_ms(s->clock) - progress_ms > SESSION_NONCE_DEADLINE_SEC * 1000)
+			break; /* the refusals stay in the posts for the caller to read */
+		if (b.wait_ms == 0 && b.open_count > 0 && stalled >= STALLED_ROUNDS)
+			b.wait_ms = STALLED_WAIT_MS;
+		if (rc == 0 && b.wait_ms > 0 && clock_sleep_ms(s->clock, b.wait_ms) < 0)
+			rc = sig_check(e);
 	}
-	free(which);
-	free(tries);
+	batch_clear(&b, n);
 	return rc;
 }
 
