@@ -104,7 +104,7 @@ static int refused(const struct parser *p, int result, struct err *e)
 	return unknown(p, p->argv[optind - 1], e);
 }
 
-/* getopt_long takes the beginnings of names as well; they would mean something else as soon as there is another option. */
+/* getopt_long takes beginnings of names as well; they would mean something else once there is another option. */
 static bool written_out(const struct parser *p, const struct options_row *row, const char **text)
 {
 	size_t length;
