@@ -80,7 +80,7 @@ static int begin(struct draft *d, struct err *e)
 	if (!name && d->names.count == 0)
 		return err_set(e, ERR_USAGE, _("which names? -d NAME, once for each"));
 	if (name && !store_name_ok(name))
-		return err_set(e, ERR_USAGE, _("--cert-name: expected letters, digits, \".\", \"_\" and \"-\", first a letter or digit"));
+		return setup_expected("--cert-name", name, _("letters, digits, \".\", \"_\" and \"-\", first a letter or digit"), e);
 	configured = find_configured(d, name);
 	if (!configured && d->names.count == 0)
 		return err_set(e, ERR_USAGE, _("no certificate named \"%s\" is configured, and no -d NAME says what it is for"), name);
@@ -116,7 +116,7 @@ static int read_size(const char *bits, const char *type, enum key_type *out, str
 
 	free(name);
 	if (!known)
-		return err_set(e, ERR_USAGE, _("--rsa-key-size: expected 2048, 3072 or 4096"));
+		return setup_expected("--rsa-key-size", bits, _("2048, 3072 or 4096"), e);
 	if (type && !str_eq(type, "rsa") && !str_eq(type, key_type_name(*out)))
 		return err_set(e, ERR_USAGE, _("--rsa-key-size and --key-type %s contradict each other"), type);
 	return 0;
@@ -129,7 +129,7 @@ static int read_curve(const char *curve, const char *type, enum key_type *out, s
 	else if (str_eq(curve, "secp384r1"))
 		*out = KEY_EC_P384;
 	else
-		return err_set(e, ERR_USAGE, _("--elliptic-curve: expected secp256r1 or secp384r1"));
+		return setup_expected("--elliptic-curve", curve, _("secp256r1 or secp384r1"), e);
 	if (type && !str_eq(type, "ecdsa") && !str_eq(type, key_type_name(*out)))
 		return err_set(e, ERR_USAGE, _("--elliptic-curve and --key-type %s contradict each other"), type);
 	return 0;
@@ -142,7 +142,7 @@ static int read_key_type(struct draft *d, struct err *e)
 	struct certificate_setting *out = d->out;
 
 	if (type && key_type_parse(type, &out->key) < 0)
-		return err_set(e, ERR_USAGE, _("--key-type: expected rsa2048, rsa3072, rsa4096, ecdsa-p256, ecdsa-p384, rsa or ecdsa"));
+		return setup_expected("--key-type", type, _("rsa2048, rsa3072, rsa4096, ecdsa-p256, ecdsa-p384, rsa or ecdsa"), e);
 	/* certbot's "ecdsa --rsa-key-size 4096" would ask for two keys at once; silently taking one of them helps nobody. */
 	if (bits && curve)
 		return err_set(e, ERR_USAGE, _("--rsa-key-size and --elliptic-curve contradict each other"));
@@ -159,9 +159,9 @@ static int read_key_policy(struct draft *d, struct err *e)
 	mode_t bits;
 
 	if (owner && fs_lookup_user(owner, NULL, NULL) < 0)
-		return err_set(e, ERR_USAGE, _("--key-owner: there is no user \"%s\""), owner);
+		return setup_expected("--key-owner", owner, _("a user of this machine"), e);
 	if (group && fs_lookup_group(group, NULL) < 0)
-		return err_set(e, ERR_USAGE, _("--key-group: there is no group \"%s\""), group);
+		return setup_expected("--key-group", group, _("a group of this machine"), e);
 	if (owner)
 		str_replace(&d->out->key_owner, str_dup(owner));
 	if (group)
@@ -169,7 +169,7 @@ static int read_key_policy(struct draft *d, struct err *e)
 	if (!mode)
 		return 0;
 	if (mode[strspn(mode, "01234567")] != '\0' || strlen(mode) < 3 || strlen(mode) > 4)
-		return err_set(e, ERR_USAGE, _("--key-mode: expected octal digits such as 0600 or 0640"));
+		return setup_expected("--key-mode", mode, _("octal digits such as 0600 or 0640"), e);
 	bits = (mode_t)strtoul(mode, NULL, 8);
 	if (bits > 0777 || (bits & MODE_FORBIDDEN) != 0 || (bits & MODE_READ) == 0)
 		return err_set(e, ERR_USAGE, _("--key-mode: a private key is readable for its owner, perhaps for its group, never for "
@@ -245,7 +245,7 @@ static int preferred_type(const struct draft *d, const char **out, struct err *e
 	else if (str_eq(list.item[0], "http") || str_eq(list.item[0], "http-01"))
 		*out = "http-01";
 	strs_clear(&list);
-	return *out ? 0 : err_set(e, ERR_USAGE, _("--preferred-challenges: expected dns-01, dns, http-01 or http"));
+	return *out ? 0 : setup_expected("--preferred-challenges", value, _("dns-01, dns, http-01 or http"), e);
 }
 
 static bool wants_webroot(const struct draft *d)
@@ -276,7 +276,7 @@ static int fill_webroot(const struct draft *d, struct challenge_setting *c, stru
 	c->method = CHALLENGE_WEBROOT;
 	c->webroot = setup_absolute(d->first_dir);
 	if (!reader_path_ok(c->webroot))
-		return err_set(e, ERR_USAGE, _("--webroot-path: this cannot be the path of a folder"));
+		return setup_expected("--webroot-path", d->first_dir, _("the path of a folder"), e);
 	for (size_t i = 0; i < d->names.count; i++) {
 		const char *dir = d->dirs.item[i];
 
@@ -295,7 +295,7 @@ static int fill_standalone(const struct draft *d, struct challenge_setting *c, s
 
 	c->method = CHALLENGE_STANDALONE;
 	if (port && str_to_int64(port, 1, PORT_MAX, &number) < 0)
-		return err_set(e, ERR_USAGE, _("--http-01-port: expected a number from 1 to 65535"));
+		return setup_expected("--http-01-port", port, _("a number from 1 to 65535"), e);
 	c->port = (int)number;
 	args_values(d->args, OPTION_ADDRESS, &c->addresses);
 	return 0;
@@ -330,6 +330,15 @@ static int fill_challenge(const struct draft *d, bool by_hook, struct challenge_
 	return wants_webroot(d) ? fill_webroot(d, c, e) : fill_standalone(d, c, e);
 }
 
+static int need_challenge(const struct certificate_setting *out, struct err *e)
+{
+	if (out->challenge_count > 0)
+		return 0;
+	err_set(e, ERR_USAGE, _("no challenge is chosen: how is control of the names to be shown?"));
+	err_advise(e, "%s", _("Give --webroot -w DIR, --standalone, --hook HOOK or --auth-hook COMMAND; or `challenge` in the settings."));
+	return -1;
+}
+
 static int read_challenge(struct draft *d, struct err *e)
 {
 	bool webroot = wants_webroot(d), by_hook = args_has(d->args, OPTION_HOOK) || args_has(d->args, OPTION_AUTH_HOOK);
@@ -339,7 +348,7 @@ static int read_challenge(struct draft *d, struct err *e)
 	if (check_companions(d, webroot, by_hook, e) < 0)
 		return -1;
 	if (!webroot && !by_hook && !args_has(d->args, OPTION_STANDALONE))
-		return 0;
+		return need_challenge(out, e);
 	if (webroot && !d->first_dir) {
 		if (out->challenge_count > 0 && out->challenge[0].method == CHALLENGE_WEBROOT)
 			return 0;

@@ -11,24 +11,24 @@
 #include "setup.h"
 #include "visiting.h"
 
-/* Before store and lock are touched: what can never be ordered leaves no trace. */
-static int pass_gate(const struct site *s, const struct certificate_setting *cert, struct err *e)
+/* Where the name itself is what cannot be ordered, the gate says so better. */
+static int check_name(const struct site *s, const struct certificate_setting *cert, struct err *e)
 {
 	const struct ca_setting *ca = site_ca(s, cert);
 	struct coverage_result r = {0};
-	int rc = site_gate_need_list(s, ca, e);
+	int rc;
 
-	if (rc == 0) {
-		site_gate(s, ca, &cert->names, clock_now(s->clock), &r);
-		rc = site_gate_error(ca, &r, e);
-	}
-	coverage_result_clear(&r);
-	if (rc == 0 && !store_name_ok(cert->name))
-		return err_set(e, ERR_USAGE, _("\"%s\" cannot be the name of a certificate; give another by --cert-name"), cert->name);
-	if (rc == 0 && ca->server == NULL)
+	if (ca->server == NULL)
 		return err_set(e, ERR_CONFIG, _("no server is known for the CA \"%s\": --server URL, or `server` in the settings"),
 		               ca->name);
-	return rc;
+	if (store_name_ok(cert->name))
+		return 0;
+	site_gate(s, ca, &cert->names, clock_now(s->clock), &r);
+	rc = site_gate_error(ca, &r, e);
+	coverage_result_clear(&r);
+	if (rc < 0)
+		return -1;
+	return err_set(e, ERR_USAGE, _("\"%s\" cannot be the name of a certificate; give another by --cert-name"), cert->name);
 }
 
 /* A file that holds more than this certificate is its administrator's, not ours. */
@@ -130,7 +130,7 @@ int cmd_certonly(struct cli *c)
 	struct site s;
 	int status;
 
-	if (setup_site(c, &s, &e) < 0 || certonly_build(c, &s, &cert, &e) < 0 || pass_gate(&s, &cert, &e) < 0)
+	if (setup_site(c, &s, &e) < 0 || certonly_build(c, &s, &cert, &e) < 0 || check_name(&s, &cert, &e) < 0)
 		status = report_error(c, &e);
 	else
 		status = obtain(c, &s, &cert);

@@ -221,7 +221,7 @@ static int parse_at(struct check *k, struct err *e)
 	k->at = clock_now(clock_system());
 	if (text == NULL || time_parse(text, &k->at) == 0)
 		return 0;
-	return err_set(e, ERR_USAGE, _("--at: expected a date such as 2027-03-01 or a time such as 2027-03-01T09:00:00+09:00"));
+	return setup_expected("--at", text, _("a date such as 2027-03-01 or a time such as 2027-03-01T09:00:00+09:00"), e);
 }
 
 int cmd_check(struct cli *c)

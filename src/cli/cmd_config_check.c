@@ -1,9 +1,11 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "cmd.h"
+#include "exits.h"
 #include "output.h"
 #include "report.h"
 #include "setup.h"
@@ -12,6 +14,7 @@ static void print_json(const struct site *s)
 {
 	struct json *j = output_object("tegata.config-check.v1", true);
 
+	json_set(j, "mistakes", json_new_array());
 	json_set_strs(j, "files", &s->settings.files);
 	json_set_str(j, "entitlements", s->entries_missing ? NULL : s->entitlements_file);
 	json_set_int(j, "cas", (int64_t)s->settings.ca_count);
@@ -35,6 +38,26 @@ static void print_text(const struct site *s)
 	free(second);
 }
 
+/* Not the object of other errors: here mistakes are the answer that was asked for. */
+static int print_mistakes(struct err *e)
+{
+	struct json *j = output_object("tegata.config-check.v1", false), *list = json_new_array();
+	int status = exits_status(e->kind);
+
+	for (const char *line = e->cause; *line;) {
+		size_t length = strcspn(line, "\n");
+		char *mistake = str_ndup(line, length);
+
+		json_add_str(list, mistake);
+		free(mistake);
+		line += length + (line[length] == '\n');
+	}
+	json_set(j, "mistakes", list);
+	output_json(j);
+	err_clear(e);
+	return status;
+}
+
 int cmd_config_check(struct cli *c)
 {
 	struct err e = ERR_INIT;
@@ -42,7 +65,7 @@ int cmd_config_check(struct cli *c)
 	int status = 0;
 
 	if (setup_site(c, &s, &e) < 0)
-		status = report_error(c, &e);
+		status = c->json ? print_mistakes(&e) : report_error(c, &e);
 	else if (c->json)
 		print_json(&s);
 	else if (!c->quiet)

@@ -112,9 +112,9 @@ static int fill_request(const struct cli *c, struct register_request *q, struct 
 	if (q->no_contact && args_has(&c->args, OPTION_MAIL))
 		return err_set(e, ERR_USAGE, _("--email and --no-email contradict each other"));
 	if (alg && mac_alg_parse(alg, &q->eab_alg) < 0)
-		return err_set(e, ERR_USAGE, _("--eab-hmac-alg: expected HS256, HS384 or HS512"));
+		return setup_expected("--eab-hmac-alg", alg, _("HS256, HS384 or HS512"), e);
 	if (key && key_type_parse(key, &q->key_type) < 0)
-		return err_set(e, ERR_USAGE, _("--account-key: expected ecdsa-p256, ecdsa-p384, rsa2048, rsa3072 or rsa4096"));
+		return setup_expected("--account-key", key, _("ecdsa-p256, ecdsa-p384, rsa2048, rsa3072 or rsa4096"), e);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 
 int cmd_renew(struct cli *c)
 {
-	struct visit_options o = {.renew_only = true, .force = args_has(&c->args, OPTION_FORCE)};
+	struct visit_options o = {.renew_only = c->args.word_count == 0, .force = args_has(&c->args, OPTION_FORCE)};
 
 	return visiting_run(c, &o);
 }

@@ -33,7 +33,7 @@ static int parse_generation(const struct cli *c, struct revoke_request *q, struc
 	int64_t number = 0;
 
 	if (text && str_to_int64(text, 1, GENERATION_MAX, &number) < 0)
-		return err_set(e, ERR_USAGE, _("--generation: expected a number from 1 on"));
+		return setup_expected("--generation", text, _("a number from 1 on"), e);
 	q->generation = (int)number;
 	return 0;
 }
@@ -50,15 +50,15 @@ static int fill_request(const struct cli *c, struct revoke_request *q, struct er
 	if (check_combination(c, q, e) < 0 || parse_generation(c, q, e) < 0)
 		return -1;
 	if (q->name && !store_name_ok(q->name))
-		return err_set(e, ERR_USAGE, _("--cert-name: this cannot be the name of a certificate"));
+		return setup_expected("--cert-name", q->name, _("the name of a certificate"), e);
 	if (reason && revoke_reason_parse(reason, &q->reason) < 0) {
-		char *list = NULL;
 		struct strs words = {0};
+		char *list;
 
 		for (const char *const *word = revoke_reason_names(); *word; word++)
 			strs_add(&words, *word);
 		list = strs_join(&words, ", ");
-		err_set(e, ERR_USAGE, _("--reason: expected one of %s"), list);
+		setup_expected("--reason", reason, list, e);
 		free(list);
 		strs_clear(&words);
 		return -1;

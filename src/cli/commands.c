@@ -28,7 +28,8 @@ static const struct commands_row table[] = {
 	 N_("Orders what is missing or whose names changed, renews what has a third of its life left, runs the deploy hooks that "
 	    "are owed. One failure never stops the others. Silent when there is nothing to do."), cmd_run},
 	{COMMAND_RENEW, "renew", "[NAME...]", N_("Renew certificates that are due"),
-	 N_("Like run, for the named certificates or all of them, but obtains none that was never there."), cmd_renew},
+	 N_("Like run, for the certificates that are named. Without names for all of them, but none is obtained that was never "
+	    "there."), cmd_renew},
 	{COMMAND_DEPLOY, "deploy", "[NAME...]", N_("Run deploy hooks"),
 	 N_("Without names: the hooks that are owed, for a certificate whose hook failed. With names: every hook of these "
 	    "certificates, owed or not."), cmd_deploy},

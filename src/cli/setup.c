@@ -3,6 +3,7 @@
 #include "setup.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -10,6 +11,7 @@
 #include "net/http.h"
 
 #define PATH_TEXT_MAX 4096
+#define SHOWN_MAX 80
 
 char *setup_absolute(const char *path)
 {
@@ -99,6 +101,15 @@ const struct ca_setting *setup_ca(const struct cli *c, const struct site *s, str
 	err_advise(e, _("Name it under `cas` in %s/tegata.yaml."), s->config_dir);
 	free(known);
 	return NULL;
+}
+
+int setup_expected(const char *option, const char *value, const char *expected, struct err *e)
+{
+	char *shown = str_escape(value, strlen(value), SHOWN_MAX);
+
+	err_set(e, ERR_USAGE, _("%s: expected %s, not \"%s\""), option, expected, shown);
+	free(shown);
+	return -1;
 }
 
 void setup_words(const struct cli *c, struct strs *out)

@@ -14,6 +14,8 @@ void setup_clear(struct cli *c);
 int setup_site(const struct cli *c, struct site *s, struct err *e);
 /* The CA of --ca, or the first; NULL with ERR_USAGE when there is none of that name. */
 const struct ca_setting *setup_ca(const struct cli *c, const struct site *s, struct err *e);
+/* ERR_USAGE: "OPTION: expected …, not \"VALUE\"". -1. */
+int setup_expected(const char *option, const char *value, const char *expected, struct err *e);
 /* The words behind the command; borrowed by nobody, to be cleared. */
 void setup_words(const struct cli *c, struct strs *out);
 
