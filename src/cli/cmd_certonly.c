@@ -11,7 +11,7 @@
 #include "setup.h"
 #include "visiting.h"
 
-/* Where the name itself is what cannot be ordered, the gate says so better. */
+/* The gate comes before anything else that may be wrong: what it says is what has to be mended first. */
 static int check_name(const struct site *s, const struct certificate_setting *cert, struct err *e)
 {
 	const struct ca_setting *ca = site_ca(s, cert);
@@ -21,13 +21,13 @@ static int check_name(const struct site *s, const struct certificate_setting *ce
 	if (ca->server == NULL)
 		return err_set(e, ERR_CONFIG, _("no server is known for the CA \"%s\": --server URL, or `server` in the settings"),
 		               ca->name);
-	if (store_name_ok(cert->name))
-		return 0;
+	if (site_gate_need_list(s, ca, e) < 0)
+		return -1;
 	site_gate(s, ca, &cert->names, clock_now(s->clock), &r);
 	rc = site_gate_error(ca, &r, e);
 	coverage_result_clear(&r);
-	if (rc < 0)
-		return -1;
+	if (rc < 0 || store_name_ok(cert->name))
+		return rc;
 	return err_set(e, ERR_USAGE, _("\"%s\" cannot be the name of a certificate; give another by --cert-name"), cert->name);
 }
 
@@ -44,30 +44,69 @@ static bool is_ours(const struct site *s, const struct certificate_setting *conf
 	return true;
 }
 
+/* CONFIG_DIR/conf.d/NAME.yaml; owned. */
+static char *own_file(const struct site *s, const struct certificate_setting *cert)
+{
+	return str_fmt("%s/conf.d/%s.yaml", s->config_dir, cert->name);
+}
+
+static bool same_settings(const struct certificate_setting *a, const struct certificate_setting *b)
+{
+	char *one = settings_write_certificate(a), *other = settings_write_certificate(b);
+	bool same = str_eq(one, other);
+
+	free(one);
+	free(other);
+	return same;
+}
+
+/*
+ * A certificate that is there already does not change its names by an oversight, and where other settings stand in a
+ * file of the administrator's, the next run would undo the change.
+ */
+static int check_change(const struct cli *c, const struct site *s, const struct certificate_setting *cert,
+                        struct err *e)
+{
+	const struct certificate_setting *configured = settings_certificate(&s->settings, cert->name);
+	char *path = own_file(s, cert), *names = NULL;
+	int rc = 0;
+
+	if (!configured || same_settings(configured, cert)) {
+		free(path);
+		return 0;
+	}
+	names = strs_join(&configured->names, ", ");
+	if (!is_ours(s, configured, path)) {
+		rc = err_set(e, ERR_USAGE, _("\"%s\" is configured at %s:%d with other settings"), cert->name, configured->place.file,
+		             configured->place.line);
+		err_advise(e, _("Nothing was sent. Change it there and run `tegata run %s`; or give a new certificate another --cert-name."),
+		           cert->name);
+	} else if (!args_has(&c->args, OPTION_CERT_NAME) && !strs_same_set(&configured->names, &cert->names)) {
+		rc = err_set(e, ERR_USAGE, _("there is a certificate \"%s\" already, for %s"), cert->name, names);
+		err_advise(e, _("Nothing was sent. To change its names, give --cert-name %s too; for a second certificate, give another --cert-name."),
+		           cert->name);
+	}
+	free(path);
+	free(names);
+	return rc;
+}
+
 static int save_settings(const struct site *s, const struct certificate_setting *cert, struct err *e)
 {
 	const struct certificate_setting *configured = settings_certificate(&s->settings, cert->name);
-	char *before = configured ? settings_write_certificate(configured) : NULL, *now = settings_write_certificate(cert);
-	char *dir = fs_join(s->config_dir, "conf.d"), *file = str_fmt("%s.yaml", cert->name), *path = fs_join(dir, file);
+	char *path = own_file(s, cert);
 	int rc = 0;
 
-	if (str_eq(before, now))
+	if (configured && same_settings(configured, cert))
 		goto out;
 	if (is_ours(s, configured, path)) {
 		rc = settings_save_certificate(s->config_dir, cert, e);
 		if (rc == 0)
 			log_event(_("%s: settings written to %s"), cert->name, path);
-	} else if (configured) {
-		log_warn(_("%s is configured at %s:%d, where other settings stand; change them there, or the next run goes by them"),
-		         cert->name, configured->place.file, configured->place.line);
 	} else {
 		log_warn(_("%s holds other certificates and was not written over; the settings of %s are not kept"), path, cert->name);
 	}
 out:
-	free(before);
-	free(now);
-	free(dir);
-	free(file);
 	free(path);
 	return rc < 0 ? err_wrap(e, _("keeping the settings of %s"), cert->name) : 0;
 }
@@ -130,7 +169,8 @@ int cmd_certonly(struct cli *c)
 	struct site s;
 	int status;
 
-	if (setup_site(c, &s, &e) < 0 || certonly_build(c, &s, &cert, &e) < 0 || check_name(&s, &cert, &e) < 0)
+	if (setup_site(c, &s, &e) < 0 || certonly_build(c, &s, &cert, &e) < 0 ||
+	    check_name(&s, &cert, &e) < 0 || check_change(c, &s, &cert, &e) < 0)
 		status = report_error(c, &e);
 	else
 		status = obtain(c, &s, &cert);

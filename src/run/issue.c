@@ -213,7 +213,7 @@ static void install_all(struct issue *is)
 			err_move(&j->order.err, &e);
 		}
 		if (j->issued)
-			log_event(_("%s: new certificate, generation %d"), j->cert->name, j->generation);
+			log_verbose(_("%s: new certificate, generation %d"), j->cert->name, j->generation);
 		job_end(j, is->site);
 	}
 }

@@ -196,6 +196,9 @@ static void note_outcome(struct visit_work *w, struct subject *j)
 		j->item->outcome = VISIT_ISSUED;
 	else if (j->has_job)
 		fail_item(j->item, &j->job.order.err);
+	/* What certonly was refused by the gate says nothing about the certificate that is configured. */
+	if (err->kind == ERR_REFUSED && w->options->extra)
+		goto out;
 	if (j->item->outcome == VISIT_KEPT || store_state_load(w->site->store, j->cert->name, &st, &e) < 0)
 		goto out;
 	if (j->item->outcome == VISIT_FAILED) {
