@@ -25,6 +25,7 @@ struct jws_binding {
 	size_t mac_key_len;
 	enum mac_alg alg;
 };
-int jws_bind(const struct key *account_key, const struct jws_binding *b, const char *url, struct json **out, struct err *e);
+int jws_bind(const struct key *account_key, const struct jws_binding *b, const char *url, struct json **out,
+             struct err *e);
 
 #endif

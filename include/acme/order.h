@@ -61,7 +61,7 @@ struct order {
 	size_t authz_count;
 	size_t read_count;           /* of them, answers read in the steps READ and BLAME */
 	char *csr_payload;           /* owned */
-	int finalize_tries;
+	int create_tries, finalize_tries;
 	struct strs blame;           /* what was said of each culprit, "NAME: text" */
 	char *order_error;           /* what the order itself said; told when no name is to blame */
 	enum err_kind blame_kind;
@@ -99,7 +99,8 @@ bool order_over(const struct order *o);             /* DONE, FAILED */
 size_t order_valid_count(const struct order *o);
 
 /* The next requests, appended to *out (array grown, count updated); none before due_ms or while the driver must act. */
-void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out, size_t *count);
+void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out,
+                size_t *count);
 /* An answer to the request with this tag. */
 void order_feed(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
 /* All answers of a round have been fed: moves on when the step is complete. */

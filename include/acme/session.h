@@ -53,7 +53,7 @@ struct session_post {
 /* Performs all. -1 when the session itself cannot go on (no nonces, worker gone, interrupted); then some may be unanswered. */
 int session_post_all(struct session *s, struct session_post *posts, size_t n, struct err *e);
 /* One post whose answer must be 2xx, with its JSON parsed (*out may be NULL when not wanted, or {} for an empty body). */
-int session_post_json(struct session *s, const char *url, const char *payload, struct http_response *r, struct json **out,
-                      struct err *e);
+int session_post_json(struct session *s, const char *url, const char *payload, struct http_response *r,
+                      struct json **out, struct err *e);
 
 #endif

@@ -78,7 +78,8 @@ out:
 	return rc;
 }
 
-int jws_bind(const struct key *account_key, const struct jws_binding *b, const char *url, struct json **out, struct err *e)
+int jws_bind(const struct key *account_key, const struct jws_binding *b, const char *url, struct json **out,
+             struct err *e)
 {
 	struct json *header = json_new_object(), *jwk = NULL;
 	char *protected64 = NULL, *payload64 = NULL, *input = NULL;

@@ -106,7 +106,8 @@ static bool wants_answer(const struct order_authorization *a)
 	return !a->valid && !a->answered;
 }
 
-void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out, size_t *count)
+void order_next(const struct order *o, const char *new_order_url, int64_t mono_ms, struct order_request **out,
+                size_t *count)
 {
 	if (order_over(o) || order_waits_for_driver(o) || mono_ms < o->due_ms)
 		return;
@@ -155,7 +156,8 @@ void order_fail(struct order *o, struct err *e)
 	err_move(&o->err, e);
 }
 
-static void fail_with_response(struct order *o, const struct http_response *r, const struct order_time *t, const char *doing)
+static void fail_with_response(struct order *o, const struct http_response *r, const struct order_time *t,
+                               const char *doing)
 {
 	struct err e = ERR_INIT;
 
@@ -187,8 +189,8 @@ static void poll_later(struct order *o, const struct http_response *r, const str
 {
 	int64_t at = r->err.kind == ERR_NONE ? http_retry_after(r, t->now_sec, ORDER_RETRY_AFTER_MAX_SEC) : 0;
 
-	if (at > 0) {
-		o->due_ms = t->mono_ms + (at > t->now_sec ? (at - t->now_sec) * 1000 : ORDER_POLL_FIRST_MS);
+	if (at > t->now_sec) {
+		o->due_ms = t->mono_ms + (at - t->now_sec) * 1000;
 		return;
 	}
 	o->due_ms = t->mono_ms + o->wait_ms;
@@ -206,6 +208,10 @@ static void to_download(struct order *o, const struct json *j)
 	const char *url = json_str(j, "certificate");
 	struct err e = ERR_INIT;
 
+	if (o->finalize_tries == 0) {
+		fail_with_text(o, _("reading the order"), _("the order is valid, but for no request of ours"));
+		return;
+	}
 	if (!url) {
 		fail_with_text(o, _("reading the order"), _("the order is valid but names no certificate"));
 		return;
@@ -240,7 +246,8 @@ static void to_blame(struct order *o, const struct json *j)
 }
 
 /* Where does the order stand, by the status of an order object? */
-static void follow_status(struct order *o, const struct json *j, const struct http_response *r, const struct order_time *t)
+static void follow_status(struct order *o, const struct json *j, const struct http_response *r,
+                          const struct order_time *t)
 {
 	const char *status = json_str(j, "status");
 
@@ -280,6 +287,10 @@ static void feed_created(struct order *o, const struct http_response *r, const s
 	struct err e = ERR_INIT;
 	struct json *j = NULL;
 
+	if (is_passing_fault(r) && r->status != 429 && ++o->create_tries < LOST_ANSWERS_MAX) {
+		poll_later(o, r, t);
+		return;
+	}
 	if (r->err.kind != ERR_NONE || r->status >= 300) {
 		fail_with_response(o, r, t, doing);
 		return;
@@ -344,7 +355,8 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 		poll_later(o, r, t);
 		return;
 	}
-	if (r->err.kind != ERR_NONE || r->status >= 300) {
+	/* When an answer got lost, the CA may have taken the first try and refuse the second: the order will tell. */
+	if (a->tries == 0 && (r->err.kind != ERR_NONE || r->status >= 300)) {
 		problem_of_response(r, t->now_sec, &e);
 		err_wrap(&e, _("answering the challenge for %s"), a->identifier);
 		order_fail(o, &e);
@@ -355,6 +367,10 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 
 static void feed_downloaded(struct order *o, const struct http_response *r, const struct order_time *t)
 {
+	if (is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
+		poll_later(o, r, t);
+		return;
+	}
 	if (r->err.kind != ERR_NONE || r->status >= 300) {
 		fail_with_response(o, r, t, _("downloading the certificate"));
 		return;

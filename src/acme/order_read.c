@@ -98,14 +98,16 @@ static int find_name(const struct order *o, const char *identifier, bool wildcar
 	return -1;
 }
 
-static int parse_authorization(const struct http_response *r, const struct order_time *t, struct json **out, struct err *e)
+static int parse_authorization(const struct http_response *r, const struct order_time *t, struct json **out,
+                               struct err *e)
 {
 	if (r->err.kind != ERR_NONE || r->status >= 300)
 		return problem_of_response(r, t->now_sec, e);
 	return json_parse(r->body, r->body_len, out, e);
 }
 
-static int identify(const struct order *o, struct order_authorization *a, const struct json *j, int *name, struct err *e)
+static int identify(const struct order *o, struct order_authorization *a, const struct json *j, int *name,
+                    struct err *e)
 {
 	const struct json *id = json_get(j, "identifier");
 	const char *value = json_str(id, "value");
@@ -215,7 +217,7 @@ static void blame(struct order *o, const char *name, const struct problem *p)
 
 	strs_take(&o->blame, str_fmt("%s: %s", name, text));
 	free(text);
-	if (o->blame_type && problem_advice(o->blame_type))
+	if (o->blame.count > 1 && o->blame_advice)
 		return;
 	o->blame_kind = problem_kind(p->type);
 	str_replace(&o->blame_type, str_dup(p->type));
@@ -229,6 +231,8 @@ static void blame_authorization(struct order *o, const char *name, const struct 
 	const char *status = json_str(j, "status");
 	size_t before = o->blame.count;
 
+	if (str_eq(status, "valid"))
+		return;
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct problem p = { 0 };
 
@@ -237,7 +241,7 @@ static void blame_authorization(struct order *o, const char *name, const struct 
 			blame(o, name, &p);
 		problem_clear(&p);
 	}
-	if (o->blame.count == before && status && !str_eq(status, "valid") && !str_eq(status, "pending")) {
+	if (o->blame.count == before && status && !str_eq(status, "pending")) {
 		char *text = shown(status);
 
 		strs_take(&o->blame, str_fmt(_("%s: the authorization is %s"), name, text));
@@ -260,17 +264,27 @@ void order_read_blame(struct order *o, size_t tag, const struct http_response *r
 	json_free(j);
 }
 
+/* The order's own error after the names were validated is about the request; before, it is about them. */
+static enum err_kind verdict_kind(const struct order *o, bool requested)
+{
+	if (o->blame_kind != ERR_NONE && o->blame_kind != ERR_CA)
+		return o->blame_kind;
+	return requested ? ERR_CA : ERR_CHALLENGE;
+}
+
 void order_read_verdict(struct order *o)
 {
+	bool requested = o->finalize_tries > 0 && o->blame.count == 0;
+	enum err_kind kind = verdict_kind(o, requested);
 	struct err e = ERR_INIT;
 	char *text = o->blame.count ? strs_join(&o->blame, "\n")
 	                            : str_dup(o->order_error ? o->order_error : _("the order became invalid; the CA gives no reason"));
 
-	err_set(&e, o->blame_kind == ERR_NONE || o->blame_kind == ERR_CA ? ERR_CHALLENGE : o->blame_kind, "%s", text);
+	err_set(&e, kind, "%s", text);
 	str_replace(&e.problem_type, str_dup(o->blame_type));
 	if (o->blame_advice)
 		err_advise(&e, "%s", o->blame_advice);
-	err_wrap(&e, _("validating the names"));
+	err_wrap(&e, "%s", requested ? _("waiting for the certificate") : _("validating the names"));
 	free(text);
 	order_fail(o, &e);
 }

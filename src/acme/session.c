@@ -374,8 +374,8 @@ int session_post_all(struct session *s, struct session_post *posts, size_t n, st
 	return rc;
 }
 
-int session_post_json(struct session *s, const char *url, const char *payload, struct http_response *r, struct json **out,
-                      struct err *e)
+int session_post_json(struct session *s, const char *url, const char *payload, struct http_response *r,
+                      struct json **out, struct err *e)
 {
 	struct session_post p = { .url = url, .payload = payload };
 	int rc = session_post_all(s, &p, 1, e);
@@ -383,7 +383,8 @@ int session_post_json(struct session *s, const char *url, const char *payload, s
 	if (rc == 0 && (p.response.err.kind != ERR_NONE || p.response.status >= 300))
 		rc = problem_of_response(&p.response, clock_now(s->clock), e);
 	else if (rc == 0 && out)
-		rc = json_parse(p.response.body_len ? p.response.body : "{}", p.response.body_len ? p.response.body_len : 2, out, e);
+		rc = p.response.body_len > 0 ? json_parse(p.response.body, p.response.body_len, out, e)
+		                             : json_parse("{}", 2, out, e);
 	if (rc < 0)
 		http_response_clear(&p.response);
 	else
