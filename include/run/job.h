@@ -20,7 +20,7 @@ struct job {
 
 	struct order order;
 	struct solver_task *task; /* challenges of this order */
-	char **task_text;         /* what tasks borrow: key authorization, record name, record value, three each */
+	char **task_text;         /* what tasks borrow: key authorization, record's name and value, identifier, token: five each */
 	size_t task_count;
 	bool on_disk;             /* the journal holds something of it */
 	int generation;           /* 0 = no key yet */

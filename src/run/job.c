@@ -14,7 +14,7 @@
 #include "pki/csr.h"
 #include "pki/digest.h"
 
-#define TEXTS_PER_TASK 3
+#define TEXTS_PER_TASK 5
 
 int job_plan(const struct certificate_setting *c, const char *name, struct solver_plan *out, struct err *e)
 {
@@ -152,9 +152,9 @@ static int make_task(struct job *j, const struct order_authorization *a, const c
 		return -1;
 	text[0] = str_fmt("%s.%s", a->token, thumbprint);
 	t->certificate = j->cert->name;
-	t->identifier = a->identifier;
+	t->identifier = text[3] = str_dup(a->identifier);
 	t->wildcard = a->wildcard;
-	t->token = a->token;
+	t->token = text[4] = str_dup(a->token);
 	t->key_authorization = text[0];
 	t->all_names = &j->names;
 	if (t->plan.type == SOLVER_DNS_01) {
