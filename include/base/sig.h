@@ -1,6 +1,6 @@
 /*
  * The one signal flag. SIGINT, SIGTERM and SIGHUP set it; work in progress sees it, cleans up and ends with
- * ERR_INTERRUPTED. SIGPIPE is ignored.
+ * ERR_INTERRUPTED. SIGPIPE and SIGXFSZ are ignored: the write fails instead.
  */
 #ifndef TEGATA_BASE_SIG_H
 #define TEGATA_BASE_SIG_H

@@ -41,6 +41,8 @@ void sig_install(void)
 	sigset_t unblock;
 
 	sigaction(SIGPIPE, &ignore, NULL);
+	/* A file that reaches a limit is a failed write, told and cleaned up like a full disk. */
+	sigaction(SIGXFSZ, &ignore, NULL);
 	sigaction(SIGCHLD, &standard, NULL);
 	catch_signal(SIGTERM, true);
 	catch_signal(SIGINT, false);

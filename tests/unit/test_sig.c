@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -50,6 +52,25 @@ static void survives_broken_pipes(void **state)
 	assert_int_equal(write(ends[1], "x", 1), -1);
 	assert_int_equal(errno, EPIPE);
 	close(ends[1]);
+	assert_false(sig_pending());
+}
+
+static void survives_size_limits(void **state)
+{
+	struct rlimit before;
+	struct rlimit small;
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){.rlim_cur = 1, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(write(fileno(file), "x", 1), 1);
+	assert_int_equal(write(fileno(file), "x", 1), -1);
+	assert_int_equal(errno, EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	fclose(file);
 	assert_false(sig_pending());
 }
 
@@ -175,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(remembers),
 		cmocka_unit_test(survives_broken_pipes),
+		cmocka_unit_test(survives_size_limits),
 		cmocka_unit_test(polls),
 		cmocka_unit_test(waits_end_by_signals),
 		cmocka_unit_test(waits_go_on),
