@@ -13,6 +13,12 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/*
+ * For main(), before anything is opened: descriptors 0..2 that are closed become /dev/null, so that no file of ours gets
+ * their number and with it our messages; and this process leaves no core file, as keys would be in it.
+ */
+void proc_settle(void);
+
 struct proc_spec {
 	const char *const *argv; /* argv[0] is an absolute path; ends with NULL */
 	const char *const *envp; /* "NAME=value"; ends with NULL */

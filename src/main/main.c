@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 
 #include "base/i18n.h"
+#include "base/proc.h"
 #include "base/sig.h"
 #include "cli/cli.h"
 
 int main(int argc, char **argv)
 {
+	proc_settle();
 	sig_install();
 	umask(077);
 	setlocale(LC_ALL, "");

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@
 #include "base/clock.h"
 #include "base/sig.h"
 #include "base/str.h"
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define CHECK_DUMPABLE
+#endif
 
 static const char *const plain_env[] = {"PATH=/usr/bin:/bin", "A=b c", NULL};
 
@@ -437,6 +442,50 @@ static void finds_own_programs(void **state)
 	unsetenv("TEGATA_LIBEXECDIR");
 }
 
+/* In a child: what is wrong after proc_settle(), as a bit each. */
+static int settle_with_closed(int first, int last)
+{
+	struct stat null;
+	int wrong = 0;
+
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+	proc_settle();
+	stat("/dev/null", &null);
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) != 0 || (fd >= first && fd <= last && st.st_rdev != null.st_rdev))
+			wrong |= 1 << fd;
+	}
+	if (fcntl(open("/", O_RDONLY | O_DIRECTORY), F_GETFD) < 0 || dup(0) <= STDERR_FILENO)
+		wrong |= 8;
+#ifdef CHECK_DUMPABLE
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		wrong |= 16;
+#endif
+	return wrong;
+}
+
+static void fills_the_standard_descriptors(void **state)
+{
+	static const struct {
+		int first, last; /* closed beforehand */
+	} cases[] = {{0, -1}, {0, 0}, {1, 1}, {2, 2}, {0, 1}, {1, 2}, {0, 2}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0)
+			_exit(settle_with_closed(cases[i].first, cases[i].last));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
 static int install(void **state)
 {
 	(void)state;
@@ -462,6 +511,7 @@ int main(void)
 		cmocka_unit_test(survives_bad_peers),
 		cmocka_unit_test(peers_die_with_us),
 		cmocka_unit_test(finds_own_programs),
+		cmocka_unit_test(fills_the_standard_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, install, NULL);
