@@ -114,8 +114,10 @@ static inline void assert_error(struct err *e, enum err_kind kind, const char *t
 	char *all = err_text(e);
 
 	assert_string_equal(err_kind_name(e->kind), err_kind_name(kind));
-	if (strstr(all, text) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", text, all);
+	if (all == NULL || strstr(all, text) == NULL) {
+		print_error("\"%s\" is not in \"%s\"\n", text, all != NULL ? all : "");
+		fail();
+	}
 	free(all);
 	err_clear(e);
 }
