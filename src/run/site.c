@@ -45,14 +45,14 @@ static void mistake_at(struct diags *d, const struct place *p, const char *text)
 	diags_add(d, p->file ? p->file : _("settings"), p->line, p->column, "%s", text);
 }
 
-/* Puts a name as written into normal form; what cannot be stays as it is and is a mistake. */
+/* Puts a name as written into normal form; what cannot be stays as it is, and why is said to d, when there is one. */
 static void normalize(char **name, const struct place *place, struct diags *d)
 {
 	char *normal = NULL, *why = NULL;
 
 	if (fqdn_normalize(*name, &normal, &why) == 0)
 		str_replace(name, normal);
-	else
+	else if (d)
 		mistake_at(d, place, why);
 	free(why);
 }
@@ -65,40 +65,52 @@ static void normalize_challenge(struct challenge_setting *c, struct diags *d)
 		normalize(&c->webroot_names.item[i], &c->place, d);
 }
 
-static void check_name(const struct certificate_setting *c, size_t i, const struct place *place, struct diags *d)
+/* That a name has no challenge, or no webroot, was told with the settings. */
+static bool has_challenge(const struct certificate_setting *c, const char *name)
+{
+	const struct challenge_setting *ch = settings_challenge(c, name);
+
+	return ch && (ch->method != CHALLENGE_WEBROOT || settings_webroot(ch, name));
+}
+
+static void check_name(const struct certificate_setting *c, const char *name, const struct place *place, struct diags *d)
 {
 	struct solver_plan plan;
 	struct err e = ERR_INIT;
 
-	if (!fqdn_is_normal(c->names.item[i]))
-		return;
-	if (job_plan(c, c->names.item[i], &plan, &e) < 0)
+	if (fqdn_is_normal(name) && has_challenge(c, name) && job_plan(c, name, &plan, &e) < 0)
 		mistake_at(d, place, e.cause);
 	err_clear(&e);
 }
 
-static void check_certificate(const struct site *s, struct certificate_setting *c, struct diags *d)
+/* The names of its challenges are among its own, so what is wrong with them is told once. */
+static void check_certificate(struct certificate_setting *c, struct diags *d)
 {
 	for (size_t i = 0; i < c->challenge_count; i++)
-		normalize_challenge(&c->challenge[i], d);
+		normalize_challenge(&c->challenge[i], NULL);
 	for (size_t i = 0; i < c->names.count; i++)
 		normalize(&c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
 	for (size_t i = 0; i < c->names.count; i++)
-		check_name(c, i, c->name_place ? &c->name_place[i] : &c->place, d);
-	if (c->ca && !settings_ca(&s->settings, c->ca)) {
-		char *text = str_fmt(_("certificate \"%s\" names the CA \"%s\", which is not among `cas`"), c->name, c->ca);
-
-		mistake_at(d, &c->place, text);
-		free(text);
-	}
+		check_name(c, c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
 }
 
 static void check_ca(const struct ca_setting *ca, struct diags *d)
 {
 	struct err e = ERR_INIT;
 
-	if (http_url_check(ca->server, &e) < 0)
+	if (ca->server && http_url_check(ca->server, &e) < 0)
 		mistake_at(d, &ca->place, e.cause);
+	err_clear(&e);
+}
+
+static void check_cas(const struct site *s, struct diags *d)
+{
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; !s->options.server && i < s->settings.ca_count; i++)
+		check_ca(&s->settings.ca[i], d);
+	if (s->options.server && http_url_check(s->options.server, &e) < 0)
+		diags_add(d, "--server", 0, 0, "%s", e.cause);
 	err_clear(&e);
 }
 
@@ -133,11 +145,9 @@ int site_load(struct site *s, struct err *e)
 
 	settings_load(s->config_dir, &s->settings, &d);
 	override_cas(s);
-	for (size_t i = 0; i < s->settings.ca_count; i++)
-		if (s->settings.ca[i].server)
-			check_ca(&s->settings.ca[i], &d);
+	check_cas(s, &d);
 	for (size_t i = 0; i < s->settings.certificate_count; i++)
-		check_certificate(s, &s->settings.certificate[i], &d);
+		check_certificate(&s->settings.certificate[i], &d);
 	for (size_t i = 0; i < s->settings.defaults.challenge_count; i++)
 		normalize_challenge(&s->settings.defaults.challenge[i], &d);
 	load_entries(s, &d);

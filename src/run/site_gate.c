@@ -30,8 +30,7 @@ int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struc
 	err_set(e, ERR_CONFIG, _("there is no list of registered FQDNs: %s"), s->entitlements_file);
 	err_advise(e,
 	           _("The CA \"%s\" issues only for FQDNs registered with it. Write those of your customer page into this "
-	             "file, one per "
-	             "line: `- example.jp`."),
+	             "file, one per line: `- example.jp`."),
 	           ca->name);
 	return -1;
 }
@@ -41,29 +40,60 @@ static char *shown_name(const struct coverage_name *n)
 	return n->unicode ? str_fmt("%s (%s)", n->unicode, n->name) : str_dup(n->name);
 }
 
-static char *refusal(const struct coverage_name *n)
+static char *ended_text(const struct coverage_name *n, const char *name)
 {
-	char *name, *text, *would;
+	char *entries = strs_join(&n->ended, ", "), *day = date_format(n->ended_on);
+	char *text = str_fmt(_("%s: the use period of the registered %s ended on %s"), name, entries, day);
+
+	free(entries);
+	free(day);
+	return text;
+}
+
+/* list_empty: nothing is registered at all. Of very many names, some get no nearest although there are entries. */
+static char *unregistered_text(const struct coverage_name *n, const char *name, bool list_empty)
+{
+	char *would = strs_join(&n->would, _(" or ")), *text;
+
+	if (n->nearest)
+		text = str_fmt(_("%s is not registered: the nearest registered FQDN, %s, does not cover it; register %s"), name,
+		               n->nearest, would);
+	else if (list_empty)
+		text = str_fmt(_("%s is not registered: the list is empty; register %s"), name, would);
+	else
+		text = str_fmt(_("%s is not registered; register %s"), name, would);
+	free(would);
+	return text;
+}
+
+static char *refusal(const struct coverage_name *n, bool list_empty)
+{
+	char *name, *text;
 
 	if (n->reason == COVERAGE_INVALID_NAME)
 		return str_dup(n->message);
 	name = shown_name(n);
-	would = strs_join(&n->would, _(" or "));
-	if (n->reason == COVERAGE_ENTRY_ENDED) {
-		char *entries = strs_join(&n->ended, ", "), *day = date_format(n->ended_on);
-
-		text = str_fmt(_("%s: the use period of the registered %s ended on %s"), name, entries, day);
-		free(entries);
-		free(day);
-	} else if (n->nearest) {
-		text = str_fmt(_("%s is not registered: the nearest registered FQDN, %s, does not cover it; register %s"), name,
-		               n->nearest, would);
-	} else {
-		text = str_fmt(_("%s is not registered: the list is empty; register %s"), name, would);
-	}
+	text = n->reason == COVERAGE_ENTRY_ENDED ? ended_text(n, name) : unregistered_text(n, name, list_empty);
 	free(name);
-	free(would);
 	return text;
+}
+
+/* Where there is an entry, the first unregistered name has a nearest one, or some name has one that covers it. */
+static bool is_list_empty(const struct coverage_result *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->name[i].nearest || r->name[i].by.count > 0 || r->name[i].ended.count > 0)
+			return false;
+	return true;
+}
+
+static size_t valid_count(const struct coverage_result *r)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		count += r->name[i].name != NULL;
+	return count;
 }
 
 static const char *advice_for(const struct coverage_result *r)
@@ -71,8 +101,7 @@ static const char *advice_for(const struct coverage_result *r)
 	for (size_t i = 0; i < r->count; i++)
 		if (r->name[i].reason == COVERAGE_ENTRY_ENDED)
 			return _("Nothing was sent to the CA. Renew the contract of the entry on the customer page and note it in "
-			         "the list "
-			         "(`renewed:` or `ends:`), or take the name out of the certificate.");
+			         "the list (`renewed:` or `ends:`), or take the name out of the certificate.");
 	for (size_t i = 0; i < r->count; i++)
 		if (r->name[i].reason == COVERAGE_NOT_REGISTERED)
 			return _("Nothing was sent to the CA. Register the FQDN on the customer page, then add it to the list; or "
@@ -83,15 +112,16 @@ static const char *advice_for(const struct coverage_result *r)
 int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r, struct err *e)
 {
 	struct strs lines = {0};
+	bool list_empty = is_list_empty(r);
 	char *text;
 
 	if (r->ok)
 		return 0;
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->name[i].covered)
-			strs_take(&lines, refusal(&r->name[i]));
+			strs_take(&lines, refusal(&r->name[i], list_empty));
 	if (r->too_many)
-		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), r->count,
+		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), valid_count(r),
 		                          ca->name, r->limit));
 	text = strs_join(&lines, "\n");
 	err_set(e, ERR_REFUSED, "%s", text);
