@@ -26,6 +26,7 @@ struct job {
 	int generation;           /* 0 = no key yet */
 	struct key *key;
 	bool issued;              /* the new generation is live */
+	bool cleanup_owed;        /* a signal broke cleaning up off: the journal stays for the next run */
 	int64_t begun_at;
 };
 
@@ -38,18 +39,21 @@ void job_clear(struct job *j);
 
 /* Journal first, then all challenges. -1: nothing of it is told to the CA; cleanup is owed. */
 int job_present(struct job *j, struct site *s, struct solver_set *set, const struct key *account_key, struct err *e);
-/* Takes all its challenges away; failures are warned about. */
+/* Takes all its challenges away; failures are warned about, what a signal broke off is left to the next run. */
 void job_cleanup(struct job *j, struct solver_set *set);
 /* Key on disk, synced; journal; CSR given to the order. */
 int job_request(struct job *j, struct site *s, struct err *e);
 /* The downloaded chain: verified, written as a generation, switched live. */
 int job_install(struct job *j, struct site *s, const char *account_url, struct err *e);
-/* It is over, well or not: what is left of it in journal and generations is removed. */
+/* It is over, well or not: what is left of it in journal and generations is removed (but see cleanup_owed). */
 void job_end(struct job *j, struct site *s);
 /* uid, gid and mode of its key; -1 (ERR_CONFIG) for unknown users or groups. */
 int job_key_policy(const struct certificate_setting *c, struct fs_policy *out, struct err *e);
 
-/* What a run that died left behind: challenges taken away, half-made generations dropped, journals removed. */
+/*
+ * What a run that died left behind: challenges taken away, half-made generations dropped, journals removed. What fails is
+ * warned about; -1 when nothing could be looked at, or (ERR_INTERRUPTED) a signal came: then what is left stays recorded.
+ */
 int job_recover_all(struct site *s, struct err *e);
 
 #endif

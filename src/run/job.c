@@ -202,6 +202,8 @@ int job_present(struct job *j, struct site *s, struct solver_set *set, const str
 
 void job_cleanup(struct job *j, struct solver_set *set)
 {
+	int signo = sig_take();
+
 	for (size_t i = 0; i < j->task_count; i++) {
 		struct err e = ERR_INIT;
 
@@ -210,9 +212,12 @@ void job_cleanup(struct job *j, struct solver_set *set)
 
 			log_warn(_("%s: taking away the challenge for %s: %s"), j->cert->name, j->task[i].identifier, text);
 			free(text);
+			if (e.kind == ERR_INTERRUPTED)
+				j->cleanup_owed = true;
 		}
 		err_clear(&e);
 	}
+	sig_put_back(signo);
 	tasks_clear(j);
 }
 
@@ -334,7 +339,7 @@ void job_end(struct job *j, struct site *s)
 		return;
 	if (j->generation > 0 && !j->issued)
 		rc = store_generation_drop(s->store, j->cert->name, j->generation, &e);
-	if (rc == 0)
+	if (rc == 0 && !j->cleanup_owed)
 		rc = store_journal_remove(s->store, j->cert->name, &e);
 	if (rc < 0) {
 		char *text = err_text(&e);

@@ -29,8 +29,9 @@ static int plan_from_settings(const struct site *s, const struct store_journal *
 	return 0;
 }
 
-static void take_away(const struct site *s, struct solver_set *set, const struct store_journal *j,
-                      const struct store_journal_task *t)
+/* -1 only for a termination signal: then it is still owed. Any other failure is told, and that is the end of it. */
+static int take_away(const struct site *s, struct solver_set *set, const struct store_journal *j,
+                     const struct store_journal_task *t, struct err *interrupted)
 {
 	struct solver_task task = {
 		.plan = {.method = method_of(t->method), .webroot = t->webroot},
@@ -46,16 +47,20 @@ static void take_away(const struct site *s, struct solver_set *set, const struct
 		.made_folder = t->made_folder,
 	};
 	struct err e = ERR_INIT;
+	int rc = 0;
 
 	if (!t->type || !t->identifier || !t->token || solver_type_parse(t->type, &task.plan.type) < 0)
-		return;
+		return 0;
 	if (task.plan.method == SOLVER_HOOK && plan_from_settings(s, j, t, &task.plan) < 0) {
 		log_warn(_("%s: an earlier run left a %s challenge for %s behind, and its hook is no longer configured: remove "
 		           "it by hand"),
 		         j->name, t->type, t->identifier);
-		return;
+		return 0;
 	}
-	if (solver_cleanup(set, &task, &e) < 0) {
+	if (solver_cleanup(set, &task, &e) < 0 && e.kind == ERR_INTERRUPTED) {
+		err_move(interrupted, &e);
+		rc = -1;
+	} else if (e.kind != ERR_NONE) {
 		char *text = err_text(&e);
 
 		log_warn(_("%s: taking away a challenge that an earlier run left for %s: %s"), j->name, t->identifier, text);
@@ -63,17 +68,21 @@ static void take_away(const struct site *s, struct solver_set *set, const struct
 	}
 	err_clear(&e);
 	solver_task_clear(&task);
+	return rc;
 }
 
-/* Already live when the run died between the switch and the end of its journal: then it stays. */
-static bool is_live(struct site *s, const char *name, int number)
+/*
+ * Already live when the run died between the switch and the end of its journal: then it stays. So it does while what is
+ * live cannot be told for damage: incomplete generations are swept later on all the same.
+ */
+static bool may_be_live(struct site *s, const char *name, int number)
 {
 	struct store_generation g = {0};
-	struct err ignored = ERR_INIT;
+	struct err damage = ERR_INIT;
 	bool found = false, live;
 
-	live = store_generation_live(s->store, name, &g, &found, &ignored) == 0 && found && g.number == number;
-	err_clear(&ignored);
+	live = store_generation_live(s->store, name, &g, &found, &damage) < 0 || (found && g.number == number);
+	err_clear(&damage);
 	store_generation_clear(&g);
 	return live;
 }
@@ -86,9 +95,9 @@ static int recover_one(struct site *s, struct solver_set *set, const char *name,
 
 	if (rc == 0 && found) {
 		log_verbose(_("%s: tidying up after a run that ended early"), name);
-		for (size_t i = 0; i < j.task_count; i++)
-			take_away(s, set, &j, &j.task[i]);
-		if (j.generation > 0 && !is_live(s, name, j.generation))
+		for (size_t i = 0; rc == 0 && i < j.task_count; i++)
+			rc = take_away(s, set, &j, &j.task[i], e);
+		if (rc == 0 && j.generation > 0 && !may_be_live(s, name, j.generation))
 			rc = store_generation_drop(s->store, name, j.generation, e);
 		if (rc == 0)
 			rc = store_journal_remove(s->store, name, e);
@@ -106,8 +115,18 @@ int job_recover_all(struct site *s, struct err *e)
 
 	if (rc == 0 && names.count > 0)
 		rc = solver_open(&o, &set, e);
-	for (size_t i = 0; rc == 0 && i < names.count; i++)
+	for (size_t i = 0; rc == 0 && i < names.count; i++) {
 		rc = recover_one(s, set, names.item[i], e);
+		/* One certificate's leftovers are not in the way of the others. */
+		if (rc < 0 && e->kind != ERR_INTERRUPTED) {
+			char *text = err_text(e);
+
+			log_warn(_("%s: tidying up after an earlier run: %s"), names.item[i], text);
+			free(text);
+			err_clear(e);
+			rc = 0;
+		}
+	}
 	solver_close(set);
 	strs_clear(&names);
 	return rc < 0 ? err_wrap(e, _("tidying up after an earlier run")) : 0;
