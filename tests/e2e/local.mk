@@ -1,0 +1,59 @@
+## With real servers: each script runs twice, with the Pebble that is installed and with the newest that Debian has.
+e2e_tests = \
+	tests/e2e/01-register.sh \
+	tests/e2e/02-webroot-nginx.sh \
+	tests/e2e/03-standalone.sh \
+	tests/e2e/04-dns-nsupdate.sh \
+	tests/e2e/05-certbot-hooks.sh \
+	tests/e2e/06-gate.sh \
+	tests/e2e/07-idn.sh \
+	tests/e2e/08-hundred.sh \
+	tests/e2e/09-apache.sh \
+	tests/e2e/10-haproxy.sh \
+	tests/e2e/11-renewal.sh \
+	tests/e2e/12-one-fails.sh \
+	tests/e2e/13-deploy.sh \
+	tests/e2e/14-present-fails.sh \
+	tests/e2e/15-machine-fails.sh \
+	tests/e2e/16-ordinary-user.sh \
+	tests/e2e/17-signals.sh \
+	tests/e2e/18-revoke.sh \
+	tests/e2e/19-locked.sh \
+	tests/e2e/20-bad-input.sh \
+	tests/e2e/21-json.sh \
+	tests/e2e/22-programs.sh \
+	tests/e2e/23-install.sh
+## Those that speak to a CA.
+e2e_current = \
+	tests/e2e/current/01-register.sh \
+	tests/e2e/current/02-webroot-nginx.sh \
+	tests/e2e/current/03-standalone.sh \
+	tests/e2e/current/04-dns-nsupdate.sh \
+	tests/e2e/current/05-certbot-hooks.sh \
+	tests/e2e/current/06-gate.sh \
+	tests/e2e/current/07-idn.sh \
+	tests/e2e/current/08-hundred.sh \
+	tests/e2e/current/09-apache.sh \
+	tests/e2e/current/10-haproxy.sh \
+	tests/e2e/current/11-renewal.sh \
+	tests/e2e/current/12-one-fails.sh \
+	tests/e2e/current/13-deploy.sh \
+	tests/e2e/current/14-present-fails.sh \
+	tests/e2e/current/15-machine-fails.sh \
+	tests/e2e/current/16-ordinary-user.sh \
+	tests/e2e/current/17-signals.sh \
+	tests/e2e/current/18-revoke.sh \
+	tests/e2e/current/19-locked.sh \
+	tests/e2e/current/21-json.sh
+TESTS += $(e2e_tests) $(e2e_current)
+EXTRA_DIST += $(e2e_tests) tests/e2e/lib.sh tests/e2e/pebble-current.sh
+MOSTLYCLEANFILES += $(e2e_current)
+
+$(e2e_current): Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	printf '#!/bin/sh\nE2E_PEBBLE=current exec "$$abs_top_srcdir/tests/e2e/%s"\n' $(@F) >$@ && chmod 755 $@
+
+clean-local: e2e-clean
+e2e-clean:
+	rm -rf tests/e2e/current tests/e2e/pebble-current
+.PHONY: e2e-clean

@@ -1,0 +1,49 @@
+#!/bin/bash
+# One name that cannot be validated fails its own certificate, is named with the CA's words, and keeps nothing else back.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
+need named nginx
+named_start example.jp blocked.jp
+nginx_start
+pebble_start
+registered_fqdns example.jp nowhere.example.jp blocked.jp good.example.jp
+settings 'defaults:' "  challenge: {webroot: $webroot}" 'certificates:' '- {name: bad, names: [good.example.jp, nowhere.example.jp]}' \
+	'- {name: good, names: [example.jp, www.example.jp]}'
+register
+
+step "nowhere.example.jp has an address without a server"
+t 8 run
+holds_together good
+gone "$state/live/bad"
+err_has bad nowhere.example.jp 127.9.9.9
+err_lacks 'good.example.jp: the'
+empty_folder "$webroot"
+empty_folder "$state/journal"
+t 0 status
+out_has nowhere.example.jp
+
+step "a refusal by the CA's own policy, in its words"
+settings 'defaults:' "  challenge: {webroot: $webroot}" 'certificates:' '- {name: blocked, names: [example.jp, blocked.jp]}'
+t 7 run
+err_has blocked.jp 'the CA answers' rejectedIdentifier
+gone "$state/live/blocked"
+
+step "a name that does not exist"
+registered_fqdns missing.example.net
+settings 'defaults:' "  challenge: {webroot: $webroot}" 'certificates:' '- {names: [missing.example.net]}'
+t 8 run
+err_has missing.example.net
+empty_folder "$webroot"
+
+step "the webroot of another server: the CA sees something else"
+registered_fqdns good.example.jp
+mkdir "$work/elsewhere"
+settings 'certificates:' "- {names: [good.example.jp], challenge: {webroot: $work/elsewhere}}"
+t 8 run
+err_has good.example.jp
+empty_folder "$work/elsewhere"
+
+step "it is mended: the next run issues it"
+settings 'certificates:' "- {names: [good.example.jp], challenge: {webroot: $webroot}}"
+t 0 run
+holds_together good.example.jp
+finish
