@@ -245,6 +245,14 @@ static void to_blame(struct order *o, const struct json *j)
 	o->due_ms = 0;
 }
 
+/* It is not invalid, but nobody waits any longer. */
+static void to_blame_late(struct order *o, const struct json *j)
+{
+	to_blame(o, j);
+	if (!o->order_error)
+		o->order_error = str_dup(_("the CA did not come to an end in time"));
+}
+
 /* Where does the order stand, by the status of an order object? */
 static void follow_status(struct order *o, const struct json *j, const struct http_response *r,
                           const struct order_time *t)
@@ -255,7 +263,7 @@ static void follow_status(struct order *o, const struct json *j, const struct ht
 		if (o->step == ORDER_CREATE)
 			o->step = ORDER_READ;
 		else if (t->mono_ms > o->deadline_ms)
-			to_blame(o, j);
+			to_blame_late(o, j);
 		else
 			poll_later(o, r, t);
 	} else if (str_eq(status, "ready")) {

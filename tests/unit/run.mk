@@ -7,3 +7,10 @@ run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_make
 	tests/unit/scratch.h tests/fake/fake_clock.h
 tests_unit_test_site_SOURCES = tests/unit/test_site.c $(run_maker)
 tests_unit_test_site_gate_SOURCES = tests/unit/test_site_gate.c $(run_maker)
+check_PROGRAMS += \
+	tests/unit/test_deploy_owed \
+	tests/unit/test_due \
+	tests/unit/test_issue \
+	tests/unit/test_plan
+
+tests_unit_test_issue_SOURCES = tests/unit/test_issue.c $(fake_ca) tests/unit/scratch.h
