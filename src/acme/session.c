@@ -18,6 +18,8 @@
 #define READ_RETRIES 4
 #define READ_RETRY_FIRST_MS 1000
 #define RETRY_WAIT_MAX_SEC 10
+/* A server that lets each try wait for its whole time-out is not asked again. */
+#define READ_DEADLINE_MS 30000
 #define STALLED_ROUNDS 10 /* without any progress; from then on there is a pause between them */
 #define STALLED_WAIT_MS 500
 #define JOSE "application/jose+json"
@@ -90,6 +92,25 @@ static int64_t retry_wait_ms(const struct session *s, const struct http_response
 	return at > now ? (at - now) * 1000 : (int64_t)READ_RETRY_FIRST_MS << attempt;
 }
 
+/* One line per request, for -vv. */
+static void log_request(const char *method, const char *url, const struct http_response *r)
+{
+	struct err e = ERR_INIT;
+	char *shown;
+
+	if (log_get_level() < LOG_LEVEL_DEBUG)
+		return;
+	shown = str_escape(url, strlen(url), HTTP_URL_MAX);
+	if (r->err.kind != ERR_NONE || r->status >= 300)
+		problem_of_response(r, 0, &e);
+	if (r->err.kind != ERR_NONE)
+		log_debug(_("%s %s: no answer: %s"), method, shown, e.cause);
+	else
+		log_debug("%s %s: %d%s%s", method, shown, r->status, e.problem_type ? " " : "", e.problem_type ? e.problem_type : "");
+	free(shown);
+	err_clear(&e);
+}
+
 /* Whoever wants to be left alone for longer than we wait is not asked again. */
 static bool worth_retry(const struct session *s, const struct http_response *r)
 {
@@ -105,10 +126,14 @@ static bool worth_retry(const struct session *s, const struct http_response *r)
 /* n reads side by side, repeated while the first of them meets a passing fault. */
 static int fetch(struct session *s, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
 {
+	int64_t end_ms = clock_mono_ms(s->clock) + READ_DEADLINE_MS;
+
 	for (int attempt = 0;; attempt++) {
 		if (http_batch(s->port, q, n, r, e) < 0)
 			return -1;
-		if (!worth_retry(s, &r[0]) || attempt + 1 >= READ_RETRIES)
+		for (size_t i = 0; i < n; i++)
+			log_request(q[i].method == HTTP_HEAD ? "HEAD" : "GET", q[i].url, &r[i]);
+		if (!worth_retry(s, &r[0]) || attempt + 1 >= READ_RETRIES || clock_mono_ms(s->clock) >= end_ms)
 			return 0;
 		if (clock_sleep_ms(s->clock, retry_wait_ms(s, &r[0], attempt)) < 0)
 			return sig_check(e);
@@ -130,9 +155,10 @@ static int fetch_directory(struct session *s, const char *url, struct err *e)
 		problem_of_response(&r, clock_now(s->clock), e);
 		goto out;
 	}
-	if (json_parse(r.body, r.body_len, &j, e) < 0)
-		goto out;
-	rc = read_directory(j, &s->directory, e);
+	if (json_parse(r.body, r.body_len, &j, e) == 0)
+		rc = read_directory(j, &s->directory, e);
+	if (rc < 0)
+		err_advise(e, "%s", _("Check that `server` is the URL of the CA's ACME directory."));
 out:
 	http_response_clear(&r);
 	json_free(j);
@@ -269,6 +295,7 @@ static int sign_post(struct session *s, const struct session_post *p, const char
 
 static void take_answer(struct session *s, struct batch *b, size_t which, struct http_response *r)
 {
+	log_request("POST", b->post[which].url, r);
 	if (problem_is(r, "badNonce") && has_nonce(r))
 		str_replace(&b->nonce[which], str_dup(r->replay_nonce));
 	else
@@ -346,6 +373,18 @@ static int post_round(struct session *s, struct batch *b, struct err *e)
 	return 0;
 }
 
+/* What never went out, for want of a nonce, has no answer to be misread. */
+static void say_unsent(struct batch *b)
+{
+	for (size_t i = 0; i < b->open_count; i++) {
+		struct http_response *r = &b->post[b->open[i]].response;
+
+		if (r->err.kind == ERR_NONE && r->status == 0)
+			err_set(&r->err, ERR_CA, _("the request could not be sent: the CA gave no usable nonce for it within %d s"),
+			        SESSION_NONCE_DEADLINE_SEC);
+	}
+}
+
 int session_post_all(struct session *s, struct session_post *posts, size_t n, struct err *e)
 {
 	int64_t progress_ms = clock_mono_ms(s->clock);
@@ -370,6 +409,8 @@ int session_post_all(struct session *s, struct session_post *posts, size_t n, st
 		if (rc == 0 && b.wait_ms > 0 && clock_sleep_ms(s->clock, b.wait_ms) < 0)
 			rc = sig_check(e);
 	}
+	if (rc == 0)
+		say_unsent(&b);
 	batch_clear(&b, n);
 	return rc;
 }

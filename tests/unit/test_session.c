@@ -222,6 +222,26 @@ static void gives_up_on_bad_nonces(void **state)
 	http_response_clear(&r);
 }
 
+/* A post whose turn never came has no answer, and says so. */
+static void unsent_posts_say_so(void **state)
+{
+	struct world *w = *state;
+	struct session_post posts[2] = { { .url = "https://ca.test/new-order", .payload = "{}" },
+	                                 { .url = "https://ca.test/new-order", .payload = "{}" } };
+	struct err e = ERR_INIT;
+
+	world_open(w, 1);
+	world_register(w);
+	fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_NEW_ORDER, .bend = FAKE_REFUSE, .status = 400,
+	                                           .problem = "badNonce", .no_nonce = true });
+	assert_int_equal(session_post_all(w->session, posts, 2, &e), 0);
+	assert_true(problem_is(&posts[0].response, "badNonce"));
+	assert_int_equal(posts[1].response.status, 0);
+	world_error(&posts[1].response.err, ERR_CA, "could not be sent");
+	for (int i = 0; i < 2; i++)
+		http_response_clear(&posts[i].response);
+}
+
 static const struct { struct fake_script s; bool ok; const char *text; } nonce_cases[] = {
 	{ { .from = 1, .bend = FAKE_LOSE_REQUEST }, true, NULL },
 	{ { .from = 1, .to = 2, .bend = FAKE_REFUSE, .status = 503 }, true, NULL },
@@ -412,6 +432,7 @@ int main(void)
 		WITH_WORLD(long_waits_are_the_callers), WITH_WORLD(nonces_are_kept_and_used_once), WITH_WORLD(posts_go_out_side_by_side),
 		WITH_WORLD(nothing_to_post_is_nothing_sent), WITH_WORLD(lives_with_bad_nonces),
 		WITH_WORLD(a_retry_takes_the_answers_own_nonce), WITH_WORLD(gives_up_on_bad_nonces),
+		WITH_WORLD(unsent_posts_say_so),
 		cmocka_unit_test_teardown(nonces_are_fetched_with_patience, world_teardown), WITH_WORLD(ignores_invalid_nonces),
 		cmocka_unit_test_teardown(repeats_reads_alone, world_teardown), WITH_WORLD(a_signal_ends_the_waiting),
 		WITH_WORLD(a_broken_transport_ends_it), WITH_WORLD(json_answers),
