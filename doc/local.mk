@@ -1,4 +1,5 @@
 dist_doc_DATA += \
+	doc/commands.md \
 	doc/configuration.md \
 	doc/entitlements.md \
 	doc/hooks.md \

@@ -69,9 +69,9 @@ static int unknown(const struct parser *p, const char *text, struct err *e)
 		free(word);
 	}
 	if (near != NULL)
-		err_set(e, ERR_USAGE, _("unknown option %s; did you mean --%s?"), shown, near);
+		err_set(e, ERR_USAGE, _("unknown option \"%s\"; did you mean \"--%s\"?"), shown, near);
 	else
-		err_set(e, ERR_USAGE, _("unknown option %s"), shown);
+		err_set(e, ERR_USAGE, _("unknown option \"%s\""), shown);
 	free(shown);
 	free(names);
 	return -1;
@@ -82,7 +82,7 @@ static int unknown_letter(int letter, struct err *e)
 	char text[3] = {'-', (char)letter, '\0'};
 	char *shown = str_escape(text, strlen(text), SHOWN_MAX);
 
-	err_set(e, ERR_USAGE, _("unknown option %s"), shown);
+	err_set(e, ERR_USAGE, _("unknown option \"%s\""), shown);
 	free(shown);
 	return -1;
 }
@@ -140,6 +140,7 @@ int args_parse(int argc, char **argv, struct args *out, struct err *e)
 	/* With it, glibc would stop at the first word, and options behind the command would be lost. */
 	unsetenv("POSIXLY_CORRECT");
 	opterr = 0;
+	optind = 0;
 	while ((result = getopt_long(argc, argv, p.shorts, p.longs, NULL)) != -1) {
 		if (take(&p, result, out, rc == 0 ? e : &later) < 0)
 			rc = -1;

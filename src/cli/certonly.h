@@ -6,7 +6,7 @@
 #include "run/site.h"
 
 /*
- * Starts from the configured certificate of that name (or of exactly these names), else from the defaults; `out` zeroed.
+ * Starts from the configured certificate of that name (or of exactly these names), else from the defaults; out zeroed.
  * Names are in normal form, but for those that have none, and the certificate's name may still be impossible: of the
  * former the gate tells better. -1: ERR_USAGE.
  */

@@ -1,0 +1,9 @@
+check_PROGRAMS += \
+	tests/unit/test_cli_args \
+	tests/unit/test_cli_certonly \
+	tests/unit/test_cli_check \
+	tests/unit/test_cli_help \
+	tests/unit/test_cli_output \
+	tests/unit/test_cli_prompt \
+	tests/unit/test_cli_show
+EXTRA_DIST += tests/unit/cli_run.h
