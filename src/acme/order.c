@@ -366,6 +366,8 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 	/* When an answer got lost, the CA may have taken the first try and refuse the second: the order will tell. */
 	if (a->tries == 0 && (r->err.kind != ERR_NONE || r->status >= 300)) {
 		problem_of_response(r, t->now_sec, &e);
+		if (problem_kind(e.problem_type) == ERR_CHALLENGE)
+			e.kind = ERR_CHALLENGE;
 		err_wrap(&e, _("answering the challenge for %s"), a->identifier);
 		order_fail(o, &e);
 		return;

@@ -192,20 +192,30 @@ static enum err_kind kind_of_status(int status, bool has_retry_after)
 	return ERR_CA;
 }
 
+/* In an answer to a request of ours there is no validation to speak of: what refuses is the CA's policy. */
+static const char *advice_for_answer(const char *type)
+{
+	if (str_eq(type, "unauthorized"))
+		return _("The CA does not let this account do that. For a registration: check EAB key id and HMAC key, which work once and may "
+		         "have ended. For an order: check on the customer page that the name is registered, paid for and in its period.");
+	return problem_advice(type);
+}
+
 static void fill_from_problem(const struct http_response *r, const struct problem *p, struct err *e)
 {
 	char *text = problem_text(p);
 	enum err_kind kind = problem_kind(p->type);
 
+	if (kind == ERR_CHALLENGE)
+		kind = ERR_CA;
 	if (kind == ERR_CA)
 		kind = kind_of_status(r->status, r->retry_after != NULL);
-
 	err_set(e, kind, _("the CA answers: %s"), text);
 	free(text);
 	if (p->type)
 		str_replace(&e->problem_type, str_dup(p->type));
-	if (problem_advice(p->type))
-		err_advise(e, "%s", problem_advice(p->type));
+	if (advice_for_answer(p->type))
+		err_advise(e, "%s", advice_for_answer(p->type));
 }
 
 static void fill_from_status(const struct http_response *r, struct err *e)

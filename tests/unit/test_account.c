@@ -62,7 +62,7 @@ static void binds_to_the_customer(void **state)
 	world_error(&e, ERR_CA, "credentials are wanted");
 	b.mac_key_len -= 2; /* HMAC pads with zeros, so that the final one does not count */
 	assert_int_equal(create(w, &b, true, &existed, &e), -1);
-	world_error(&e, ERR_CHALLENGE, "not known");
+	world_error(&e, ERR_CA, "not known");
 	b = good_binding();
 	assert_int_equal(create(w, &b, true, &existed, &e), 0);
 	assert_false(existed);

@@ -274,7 +274,7 @@ static void names_are_refused_by_name(void **state)
 {
 	feed_with(*state, 0, 403, "{\"type\":\"" URN "rejectedIdentifier\",\"detail\":\"policy\",\"subproblems\":[{\"type\":\"" URN
 	          "rejectedIdentifier\",\"detail\":\"not registered\",\"identifier\":{\"type\":\"dns\",\"value\":\"b.example\"}}]}", NULL, NULL);
-	expect_failure(*state, ERR_CHALLENGE, "b.example: not registered");
+	expect_failure(*state, ERR_CA, "b.example: not registered");
 }
 
 static void a_lost_order_is_placed_again(void **state)

@@ -112,7 +112,7 @@ struct answer {
 
 static const struct answer answers[] = {
 	{ 400, "{\"type\":\"" URN "badCSR\",\"detail\":\"weak\"}", NULL, ERR_CA, "badCSR", "the CA answers: weak (badCSR)", 0 },
-	{ 403, "{\"type\":\"" URN "unauthorized\",\"detail\":\"no\"}", NULL, ERR_CHALLENGE, "unauthorized", "no (unauthorized)", 0 },
+	{ 403, "{\"type\":\"" URN "unauthorized\",\"detail\":\"no\"}", NULL, ERR_CA, "unauthorized", "no (unauthorized)", 0 },
 	{ 429, "{\"type\":\"" URN "rateLimited\",\"detail\":\"slow\"}", "3600", ERR_RATELIMIT, "rateLimited", "slow", NOW + 3600 },
 	{ 429, "<html>slow</html>", NULL, ERR_RATELIMIT, NULL, "HTTP status 429: <html>slow</html>", 0 },
 	{ 429, "{\"type\":\"" URN "malformed\",\"detail\":\"x\"}", "5", ERR_RATELIMIT, "malformed", "x", NOW + 5 },
