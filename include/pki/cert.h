@@ -15,6 +15,11 @@ struct cert; /* opaque */
 
 /* The first (and only) CERTIFICATE block of a PEM text of ours. */
 int cert_load_pem(const char *pem, size_t len, struct cert **out, struct err *e);
+/*
+ * The cert_fingerprint() of that block, from its bytes alone: a small part of what reading the certificate costs. Whether
+ * the bytes are a certificate is not looked at. Owned; NULL is an error.
+ */
+char *cert_pem_fingerprint(const char *pem, size_t len, struct err *e);
 int cert_load_der(const void *der, size_t len, struct cert **out, struct err *e);
 void cert_free(struct cert *c);
 

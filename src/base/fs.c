@@ -86,7 +86,7 @@ int fs_write_all(int fd, const void *data, size_t len)
 /* 0 at the end, 1 when there was something, -1 with errno; EFBIG when it passes the maximum. */
 static int read_some(int fd, struct buf *b)
 {
-	char chunk[16384];
+	char chunk[4096];
 	ssize_t n;
 	int status;
 

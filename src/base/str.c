@@ -35,16 +35,19 @@ char *str_fmt(const char *fmt, ...)
 
 char *str_vfmt(const char *fmt, va_list ap)
 {
+	char small[256];
 	va_list again;
 	char *s;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(small, sizeof small, fmt, again);
 	va_end(again);
 	/* Only a result beyond INT_MAX gets here; the bare format still says what it was about. */
 	if (len < 0)
 		return str_dup(fmt);
+	if ((size_t)len < sizeof small)
+		return str_ndup(small, (size_t)len);
 	s = mem_new((size_t)len + 1, 1);
 	vsnprintf(s, (size_t)len + 1, fmt, ap);
 	return s;

@@ -204,24 +204,41 @@ int cert_load_der(const void *der, size_t len, struct cert **out, struct err *e)
 	return 0;
 }
 
-int cert_load_pem(const char *pem, size_t len, struct cert **out, struct err *e)
+/* A file of ours, not an answer of the CA: whatever is wrong with it is ERR_IO. */
+static int read_only_block(const char *pem, size_t len, struct buf *der, struct err *e)
 {
 	const char *pos = pem;
-	struct buf der;
-	int rc = -1;
 
-	if (len > DER_MAX)
+	if (len > DER_MAX || pem_next(&pos, pem + len, der) != 1 || pem_next(&pos, pem + len, der) != 0)
 		return err_set(e, ERR_IO, _("not one certificate in PEM"));
+	return 0;
+}
+
+int cert_load_pem(const char *pem, size_t len, struct cert **out, struct err *e)
+{
+	struct buf der;
+	int rc;
+
 	buf_init(&der, DER_MAX);
-	if (pem_next(&pos, pem + len, &der) != 1 || pem_next(&pos, pem + len, &der) != 0) {
-		err_set(e, ERR_IO, _("not one certificate in PEM"));
-	} else {
-		rc = cert_load_der(der.data, der.len, out, e);
-		if (rc != 0)
-			e->kind = ERR_IO; /* a file of ours, not an answer of the CA */
+	rc = read_only_block(pem, len, &der, e);
+	if (rc == 0 && cert_load_der(der.data, der.len, out, e) != 0) {
+		e->kind = ERR_IO;
+		rc = -1;
 	}
 	buf_clear(&der);
 	return rc;
+}
+
+char *cert_pem_fingerprint(const char *pem, size_t len, struct err *e)
+{
+	struct buf der;
+	char *out = NULL;
+
+	buf_init(&der, DER_MAX);
+	if (read_only_block(pem, len, &der, e) == 0)
+		out = digest_sha256_hex(der.data, der.len);
+	buf_clear(&der);
+	return out;
 }
 
 void cert_free(struct cert *c)

@@ -128,21 +128,49 @@ static void save_state(struct site *s, const char *name, const struct store_stat
 		err_clear(&e);
 }
 
+static bool is_any_owed(const struct deployment *p, int generation)
+{
+	bool owed = false;
+
+	for (size_t i = 0; !owed && i < p->cert->deploy_count; i++) {
+		char *id = hook_id(&p->cert->deploy[i]);
+
+		owed = deploy_is_owed(&p->state, id, generation);
+		free(id);
+	}
+	return owed;
+}
+
+/* 1 = live and state are loaded, 0 = nothing to do. The visit knows the live generation; mostly that settles it. */
+static int load(struct deployment *p, bool again, struct err *e)
+{
+	struct store *store = p->site->store;
+	int known = p->item->generation;
+	bool found = false;
+
+	if (store_state_load(store, p->cert->name, &p->state, e) < 0)
+		return -1;
+	if (known > 0 && !again && !is_any_owed(p, known))
+		return 0;
+	if (store_generation_live(store, p->cert->name, &p->live, &found, e) < 0)
+		return -1;
+	return found;
+}
+
 void deploy_certificate(struct site *s, const struct certificate_setting *c, bool again, struct visit_item *item)
 {
 	struct deployment p = {.site = s, .cert = c, .item = item};
 	struct err e = ERR_INIT;
-	bool found = false;
+	int found;
 
 	if (c->deploy_count == 0)
 		return;
-	if (store_generation_live(s->store, c->name, &p.live, &found, &e) < 0 ||
-	    (found && store_state_load(s->store, c->name, &p.state, &e) < 0)) {
+	found = load(&p, again, &e);
+	if (found < 0) {
 		err_wrap(&e, _("deploying %s"), c->name);
 		err_move(&item->deploy_err, &e);
-		found = false;
 	}
-	for (size_t i = 0; found && i < c->deploy_count; i++) {
+	for (size_t i = 0; found > 0 && i < c->deploy_count; i++) {
 		char *id = hook_id(&c->deploy[i]);
 
 		if (again || deploy_is_owed(&p.state, id, p.live.number)) {

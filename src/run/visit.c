@@ -94,6 +94,14 @@ static const char *key_name(const struct subject *j)
 	return key_type_name(j->cert->has_key ? j->cert->key : j->ca->key);
 }
 
+static void describe_live(const struct site *s, const struct store_generation *g, struct visit_item *item)
+{
+	item->generation = g->number;
+	item->not_after = g->not_after;
+	item->renew_at = due_renew_at(g->not_before, g->not_after);
+	item->live_dir = store_live_path(s->store, item->name, NULL);
+}
+
 /* What is live is read; a folder that does not hold together counts as damaged, and says so. */
 static void find_live(struct site *s, const char *name, struct store_generation *g, struct plan_found *out)
 {
@@ -157,6 +165,8 @@ static void decide_one(struct visit_work *w, struct subject *j)
 	struct err e = ERR_INIT;
 
 	find_live(w->site, j->cert->name, &g, &found);
+	if (found.live && !found.damaged)
+		describe_live(w->site, &g, j->item);
 	d = plan_decide(&wanted, &found, clock_now(w->site->clock));
 	j->item->reason = d.reason;
 	if (d.issue && prepare_job(w, j, &e) < 0) {
@@ -220,17 +230,18 @@ out:
 	store_state_clear(&st);
 }
 
-static void describe_live(struct site *s, struct visit_item *item)
+/* Only what was issued is not as it was found. */
+static void describe_issued(struct site *s, struct visit_item *item)
 {
 	struct store_generation g = {0};
 	struct err ignored = ERR_INIT;
 	bool found = false;
 
+	if (item->outcome != VISIT_ISSUED)
+		return;
 	if (store_generation_live(s->store, item->name, &g, &found, &ignored) == 0 && found) {
-		item->generation = g.number;
-		item->not_after = g.not_after;
-		item->renew_at = due_renew_at(g.not_before, g.not_after);
-		item->live_dir = store_live_path(s->store, item->name, NULL);
+		free(item->live_dir);
+		describe_live(s, &g, item);
 	}
 	err_clear(&ignored);
 	store_generation_clear(&g);
@@ -257,10 +268,10 @@ static void act(struct visit_work *w, struct visit_report *out)
 		issue_for_ca(w, &s->settings.ca[i], out);
 	for (size_t i = 0; i < w->count; i++)
 		note_outcome(w, &w->subject[i]);
+	for (size_t i = 0; i < w->count; i++)
+		describe_issued(s, w->subject[i].item);
 	for (size_t i = 0; i < w->count && !sig_pending(); i++)
 		deploy_certificate(s, w->subject[i].cert, w->options->redeploy, w->subject[i].item);
-	for (size_t i = 0; i < w->count; i++)
-		describe_live(s, w->subject[i].item);
 }
 
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e)

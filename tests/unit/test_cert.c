@@ -238,12 +238,15 @@ static void what_is_written_is_read_again(void **state)
 	struct cert *c = loaded(x);
 	struct err e = ERR_INIT;
 	struct buf b;
-	char *pem = maker_cert_pem(x);
+	char *pem = maker_cert_pem(x), *fingerprint;
 
 	(void)state;
 	buf_init(&b, 65536);
 	assert_int_equal(cert_save_pem(c, &b, &e), 0);
 	assert_string_equal(b.data, pem);
+	fingerprint = cert_pem_fingerprint(b.data, b.len, &e);
+	assert_string_equal(fingerprint, cert_fingerprint(c));
+	free(fingerprint);
 	buf_clear(&b);
 	free(pem);
 	cert_free(c);
