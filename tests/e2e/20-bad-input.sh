@@ -2,23 +2,39 @@
 # Bad settings, lists, names and arguments: the exit status and the message of each. Nothing is ever sent.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
 server=https://127.0.0.1:9/dir
-rows=0
+rows=0 wrong=0
 
-# message STATUS TEXT...: what the last command must have given, on either stream.
-message() {
-	local text
+# bad STATUS ARGUMENT...: runs it; message TEXT... is then what it must have said, on either stream. All rows are looked at
+# before the test fails.
+bad() {
+	wanted=$1
+	shift
+	last_command=$*
+	"$program" --config-dir "$conf" --state-dir "$state" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
 	cat "$work/out" "$work/err" >"$work/both"
-	for text; do
-		grep -qF -e "$text" "$work/both" || fail "the message does not have: $text"
-	done
+}
+message() {
+	local text missing=
 	rows=$((rows + 1))
+	for text; do
+		grep -qF -e "$text" "$work/both" || missing="$missing
+   without: $text"
+	done
+	[ "$status" -eq "$wanted" ] || missing="$missing
+   exit status $status where $wanted is due"
+	[ -n "$missing" ] || return 0
+	wrong=$((wrong + 1))
+	echo "WRONG: $last_command$missing"
+	[ ! -e "$conf/tegata.yaml" ] || show settings "$conf/tegata.yaml"
+	show said "$work/both"
 }
 
 # setting TEXT MESSAGE: tegata.yaml with this text; MESSAGE begins with the line and column.
 setting() {
 	rm -rf "${conf:?}"/*
 	printf '%b' "$1" >"$conf/tegata.yaml"
-	t 3 config check
+	bad 3 config check
 	shift
 	message "$@"
 }
@@ -28,7 +44,7 @@ step "settings"
 setting 'certificate:\n- names: [a.jp]\n' 'tegata.yaml:1:1: ' 'did you mean "certificates"?'
 setting "${cert}  deplyo: nginx\n" 'tegata.yaml:4:3: ' 'unknown key "deplyo"; did you mean "deploy"?'
 setting "${cert}${cert}" 'tegata.yaml:4:1: ' 'certificates'
-setting 'certificates:\n- challenge: {webroot: /var/www}\n' 'tegata.yaml:2:3: ' '"names"'
+setting 'certificates:\n- challenge: {webroot: /var/www}\n' 'tegata.yaml:2:3: names: needed'
 setting 'certificates:\n- names: [www.example.jp]\n' 'tegata.yaml:2:' 'no challenge is configured for www.example.jp'
 setting 'certificates:\n- names: ["*.example.jp"]\n  challenge: {webroot: /var/www}\n' 'tegata.yaml:2:' 'wildcard' 'dns-01'
 setting 'certificates:\n- names: [www.example.jp]\n  challenge: {webroot: www}\n' 'tegata.yaml:3:24: ' 'an absolute path'
@@ -57,10 +73,10 @@ step "a file of conf.d, and one that cannot be read as text"
 rm -rf "${conf:?}"/*
 mkdir "$conf/conf.d"
 printf 'cas: []\n' >"$conf/conf.d/www.yaml"
-t 3 config check
+bad 3 config check
 message 'conf.d/www.yaml:1:1: '
 printf '\377\376' >"$conf/conf.d/www.yaml"
-t 3 config check
+bad 3 config check
 message 'conf.d/www.yaml:1:'
 rm -r "$conf/conf.d"
 
@@ -68,7 +84,7 @@ rm -r "$conf/conf.d"
 list() {
 	rm -rf "${conf:?}"/*
 	printf '%b' "$1" >"$conf/entitlements.yaml"
-	t 3 check -d www.example.jp
+	bad 3 check -d www.example.jp
 	shift
 	message "$@"
 }
@@ -91,7 +107,7 @@ list '- [example.jp]\n' 'entitlements.yaml:1:3: '
 # name NAME TEXT: as an argument to check.
 echo '- example.jp' >"$conf/entitlements.yaml"
 name() {
-	t 4 check -d "$1"
+	bad 4 check -d "$1"
 	shift
 	message "$@"
 }
@@ -102,15 +118,15 @@ name admin@example.jp 'mail address'
 name 192.0.2.1 'IP address'
 name 2001:db8::1 'IP address'
 name '*.jp' '*.jp'
-name '*.*.example.jp' wildcard
-name 'w*.example.jp' wildcard
+name '*.*.example.jp' 'as in *.example.jp'
+name 'w*.example.jp' 'as in *.example.jp'
 name localhost 'no dot'
 name a_b.example.jp underscore
 name a..example.jp empty
 name -a.example.jp hyphen
 name 💩.jp IDNA
 name "$(printf 'a%.0s' {1..64}).jp" 63
-name $'a\033[31m.jp' '\x1b'
+name $'a\033[31m.jp' 'a\x1B[31m.jp'
 name a.example.jp 'a.example.jp' 'example.jp' 'register'
 grep -q $'\033' "$work/both" && fail "a control character came through"
 
@@ -118,7 +134,7 @@ grep -q $'\033' "$work/both" && fail "a control character came through"
 usage() {
 	local text=$1
 	shift
-	t 2 "$@"
+	bad 2 "$@"
 	message "$text"
 }
 step "arguments"
@@ -145,5 +161,6 @@ usage 'https://' --server http://127.0.0.1/dir register -n -m a@example.jp --agr
 usage '--state-dir' --state-dir '' status
 usage '--json' check --json=yes
 [ "$rows" -ge 70 ] || fail "only $rows rows were looked at"
+[ "$wrong" -eq 0 ] || fail "$wrong of $rows messages are wrong"
 echo "$rows messages"
 finish

@@ -89,7 +89,7 @@ mount --bind "$work/resolv.conf" /etc/resolv.conf 2>/dev/null || :
 # ---- telling what happened
 
 step() {
-	echo "-- $*"
+	printf -- '-- %2d s: %s\n' "$SECONDS" "$*"
 }
 
 show() {
@@ -124,6 +124,7 @@ run() {
 	local wanted=$1 got
 	shift
 	last_command=$*
+	[ -z "${E2E_VERBOSE-}" ] || echo "   $EPOCHREALTIME $*"
 	"$@" >"$work/out" 2>"$work/err" </dev/null
 	got=$?
 	[ "$got" -eq "$wanted" ] || fail "exit status $got where $wanted is due"
@@ -262,9 +263,9 @@ asked() {
 
 # ---- the settings
 
-# settings LINE...: tegata.yaml, beginning with this CA.
+# settings LINE...: tegata.yaml, beginning with this CA (with the type of key that is made fastest).
 settings() {
-	printf '%s\n' 'cas:' "- {profile: jprs, server: \"$server\", ca_file: $ca}" "$@" >"$conf/tegata.yaml"
+	printf '%s\n' 'cas:' "- {profile: jprs, server: \"$server\", ca_file: $ca, key: ecdsa-p256}" "$@" >"$conf/tegata.yaml"
 }
 
 # registered_fqdns ENTRY...
