@@ -159,36 +159,75 @@ static int prepare_key(struct site *s, const struct register_request *q, struct 
 	return rc < 0 ? err_wrap(e, _("making the account key")) : 0;
 }
 
-/* Credentials that work once: when the answer got lost, the key itself tells whether the account was made. */
-static int create_or_recover(struct connection *c, const struct account_request *q, struct store_account *a,
-                             struct register_result *out, struct err *e)
+/* Was this refused by the CA itself, and not by something on the way to it? */
+static bool is_refusal(const struct err *e)
 {
-	struct err second = ERR_INIT;
+	return e->problem_type && e->http_status >= 400 && e->http_status < 500 && e->kind != ERR_RATELIMIT &&
+	       !str_eq(e->problem_type, "badNonce");
+}
 
-	if (account_create(c->session, q, &a->url, &out->existed, e) == 0)
+/* Does the CA know this key? Some refuse the question where they do not. */
+static int look_up(struct connection *c, struct store_account *a, struct err *e)
+{
+	if (account_find(c->session, c->key, &a->url, e) == 0)
 		return 0;
-	if (e->kind != ERR_NET && e->http_status < 500)
+	if (!is_refusal(e))
 		return -1;
-	log_verbose(_("no usable answer to newAccount; asking whether the account was made"));
-	if (account_find(c->session, q->key, &a->url, &second) < 0 || !a->url) {
-		err_clear(&second);
-		err_advise(e, "%s",
-		           _("The key is kept: run the same command again; should the CA have registered it after all, the "
-		             "account is found by it."));
-		return -1;
-	}
 	err_clear(e);
-	out->recovered = true;
 	return 0;
 }
 
-/* Refused for good: nobody knows the key, and a mistyped key id must not stay behind as an account. */
-static void forget_refused(struct site *s, const struct store_account *a, const struct err *e)
+/* The words of the CA stay; what helps with a refused challenge would lead astray here. */
+static void explain_refusal(const struct account_request *q, struct err *e)
+{
+	if (e->kind == ERR_CHALLENGE)
+		e->kind = ERR_CA;
+	if (q->binding && (str_eq(e->problem_type, "unauthorized") || str_eq(e->problem_type, "malformed") ||
+	                   str_eq(e->problem_type, "externalAccountRequired")))
+		err_advise(e, "%s",
+		           _("Compare key id and HMAC key with the customer page. They work for one registration only: if they were "
+		             "used before, take new ones there."));
+}
+
+/*
+ * Credentials that work once: whatever went wrong, the key itself tells whether the account was made. Only a refusal of
+ * a key that the CA then does not know is final; *final tells.
+ */
+static int create_or_recover(struct connection *c, const struct account_request *q, struct store_account *a,
+                             struct register_result *out, bool *final, struct err *e)
+{
+	struct err second = ERR_INIT;
+	bool refused, known;
+
+	if (account_create(c->session, q, &a->url, &out->existed, e) == 0)
+		return 0;
+	if (e->kind == ERR_RATELIMIT || e->kind == ERR_INTERRUPTED)
+		return -1;
+	refused = is_refusal(e);
+	log_verbose(_("newAccount did not work; asking whether the account is there all the same"));
+	known = account_find(c->session, q->key, &a->url, &second) == 0;
+	err_clear(&second);
+	if (a->url) {
+		err_clear(e);
+		out->recovered = true;
+		return 0;
+	}
+	*final = refused && known;
+	if (refused)
+		explain_refusal(q, e);
+	else
+		err_advise(e, "%s",
+		           _("The key is kept: run the same command again; should the CA have registered it after all, the "
+		             "account is found by it."));
+	return -1;
+}
+
+/* Nobody knows the key, and a mistyped key id must not stay behind as an account. */
+static void forget(struct site *s, const struct store_account *a)
 {
 	struct err ignored = ERR_INIT;
 
-	if (e->http_status >= 400 && e->http_status < 500 && e->kind != ERR_RATELIMIT)
-		(void)store_account_remove(s->store, a->id, &ignored);
+	(void)store_account_remove(s->store, a->id, &ignored);
 	err_clear(&ignored);
 }
 
@@ -197,7 +236,7 @@ static int enroll(struct site *s, struct connection *c, const struct register_re
 {
 	struct account_request request = {.contacts = &a->contacts, .terms_agreed = true};
 	struct jws_binding binding = {.kid = q->eab_kid, .alg = q->eab_alg};
-	bool began_before = a->key_pem != NULL;
+	bool began_before = a->key_pem != NULL, final = false;
 	struct buf mac_key;
 	int rc = -1;
 
@@ -208,11 +247,12 @@ static int enroll(struct site *s, struct connection *c, const struct register_re
 	binding.mac_key_len = mac_key.len;
 	request.key = c->key;
 	request.binding = q->eab_kid ? &binding : NULL;
-	if (began_before && account_find(c->session, c->key, &a->url, e) < 0)
+	if (began_before && look_up(c, a, e) < 0)
 		goto out;
 	out->recovered = a->url != NULL;
-	if (!a->url && create_or_recover(c, &request, a, out, e) < 0) {
-		forget_refused(s, a, e);
+	if (!a->url && create_or_recover(c, &request, a, out, &final, e) < 0) {
+		if (final)
+			forget(s, a);
 		goto out;
 	}
 	rc = store_account_save(s->store, a, e);
@@ -250,6 +290,24 @@ out:
 	return rc;
 }
 
+/* Does the CA say that it knows this account no more? When it cannot be asked, the account is taken to be there. */
+static bool is_gone(struct site *s, const struct ca_setting *ca, const struct store_account *a)
+{
+	struct connection c = {0};
+	struct err ignored = ERR_INIT;
+	struct key *key = NULL;
+	char *url = NULL;
+	bool gone = false;
+
+	if (key_load_pem(a->key_pem, strlen(a->key_pem), &key, &ignored) == 0 && connect_bare(s, ca, &c, &ignored) == 0)
+		gone = account_find(c.session, key, &url, &ignored) == 0 && !url;
+	free(url);
+	connect_close(&c);
+	key_free(key);
+	err_clear(&ignored);
+	return gone;
+}
+
 int register_account(struct site *s, const struct register_request *q, struct register_result *out, struct err *e)
 {
 	const struct ca_setting *ca = settings_ca(&s->settings, q->ca);
@@ -263,6 +321,10 @@ int register_account(struct site *s, const struct register_request *q, struct re
 		goto out;
 	if (find_existing(s, ca, q, &a, &found, e) < 0)
 		goto out;
+	if (found && a.url && is_gone(s, ca, &a)) {
+		log_warn(_("the CA does not know the account %s any more; registering its key anew"), a.url);
+		str_replace(&a.url, NULL);
+	}
 	if (found && a.url) {
 		out->existed = true;
 		fill_result(&a, out);
