@@ -63,7 +63,7 @@ static void revokes_with_the_certificates_key(void **state)
 	assert_int_equal(key_generate(KEY_EC_P256, &wrong, &e), 0);
 	session_set_account(w->session, wrong, NULL);
 	assert_int_equal(revoke_post(w->session, der.data, der.len, -1, &already, &e), -1);
-	world_error(&e, ERR_CHALLENGE, "not yours");
+	world_error(&e, ERR_CA, "not yours");
 	session_set_account(w->session, own, NULL);
 	assert_int_equal(revoke_post(w->session, der.data, der.len, 1, &already, &e), 0);
 	assert_true(w->ca.order[0].revoked);

@@ -392,6 +392,7 @@ static void a_broken_transport_ends_it(void **state)
 	world_register(w);
 	w->ca.port.perform = broken;
 	assert_int_equal(session_post_all(w->session, &p, 1, &e), -1);
+	http_response_clear(&p.response);
 	world_error(&e, ERR_NET, "the worker is gone");
 }
 
