@@ -82,6 +82,24 @@ static bool name_ok(const char *name)
 	return *name != '\0' && *name != '.' && name[strspn(name, allowed)] == '\0';
 }
 
+/*
+ * Whether every user could put another file in its place: its folder is open to all, and neither is the file root's nor
+ * does the sticky bit keep others from renaming it. Links are followed to where the file really is.
+ */
+static bool is_replaceable(const char *path, const struct stat *file)
+{
+	char *real = realpath(path, NULL);
+	char *folder = real != NULL ? fs_dirname(real) : NULL;
+	struct stat st;
+	bool open_to_all;
+
+	open_to_all = folder == NULL || stat(folder, &st) != 0 ||
+	              ((st.st_mode & S_IWOTH) != 0 && ((st.st_mode & S_ISVTX) == 0 || file->st_uid != 0));
+	free(folder);
+	free(real);
+	return open_to_all;
+}
+
 /* Why the file cannot be a hook, or 0. */
 static int check_file(const char *path, const struct stat *st, struct err *e)
 {
@@ -90,6 +108,11 @@ static int check_file(const char *path, const struct stat *st, struct err *e)
 	if (geteuid() == 0 && (st->st_mode & S_IWOTH) != 0) {
 		err_set(e, ERR_HOOK, _("the hook %s may be written by every user, so root does not run it"), path);
 		err_advise(e, _("Take that right away: chmod o-w %s"), path);
+		return -1;
+	}
+	if (geteuid() == 0 && is_replaceable(path, st)) {
+		err_set(e, ERR_HOOK, _("the hook %s is in a folder that every user may write to, so root does not run it"), path);
+		err_advise(e, _("Move it to a folder that only root may write to."));
 		return -1;
 	}
 	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0 || access(path, X_OK) != 0) {

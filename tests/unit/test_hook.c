@@ -127,6 +127,30 @@ static void refuses_world_writable_as_root(void **state)
 	refuses(b, "open", "may be written by every user");
 }
 
+static void refuses_replaceable_as_root(void **state)
+{
+	struct bed *b = *state;
+	char *path = fs_join(b->local, "swap");
+	char *link = fs_join(b->shipped, "way-there");
+
+	if (geteuid() != 0)
+		skip();
+	put_script(b->local, "swap", "exit 0", 0755);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(chmod(b->local, 0777), 0);
+	refuses(b, "swap", "every user may write to");
+	refuses(b, "way-there", "every user may write to");
+	refuses(b, path, "every user may write to");
+	assert_int_equal(chmod(b->local, 01777), 0);
+	finds(b, "swap", path);
+	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
+	refuses(b, "swap", "every user may write to");
+	assert_int_equal(chmod(b->local, 0755), 0);
+	finds(b, "swap", path);
+	free(path);
+	free(link);
+}
+
 static char *run_ok(struct bed *b, const struct hook_spec *h, const struct strs *args, const struct strs *env)
 {
 	struct hook_call call = {h, &b->dirs, args, env};
@@ -332,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds_local_before_shipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_hook, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_world_writable_as_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_replaceable_as_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(arguments_follow_the_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_user_has_a_home_of_his_own, setup, teardown),
 		cmocka_unit_test(guards_values),
