@@ -33,11 +33,10 @@ static void take_live(struct site *s, const struct store_generation *g, struct s
 	item->live_dir = store_live_path(s->store, g->name, NULL);
 }
 
-/* The earliest stated end among all entries that cover one of the names: rule 17, read the careful way. */
-static void take_entry_end(const struct site *s, const struct coverage_name *n, struct status_item *item)
+static void take_earlier_end(const struct site *s, const struct strs *fqdns, struct status_item *item)
 {
-	for (size_t i = 0; i < n->by.count; i++) {
-		const struct entry *en = entry_list_find(&s->entries, n->by.item[i]);
+	for (size_t i = 0; i < fqdns->count; i++) {
+		const struct entry *en = entry_list_find(&s->entries, fqdns->item[i]);
 		struct date last;
 		int64_t ends_at;
 
@@ -51,17 +50,50 @@ static void take_entry_end(const struct site *s, const struct coverage_name *n, 
 	}
 }
 
-static void take_gate(const struct site *s, const struct certificate_setting *c, struct status_item *item, int64_t at)
+/* The earliest stated end among all entries that cover one of the names: rule 17, read the careful way. */
+static void take_entry_end(const struct site *s, const struct coverage_result *r, struct status_item *item)
 {
-	struct coverage_result r = {0};
+	for (size_t i = 0; i < r->count; i++)
+		take_earlier_end(s, r->name[i].covered ? &r->name[i].by : &r->name[i].ended, item);
+}
 
-	site_gate(s, site_ca(s, c), &item->names, at, &r);
-	for (size_t i = 0; i < r.count; i++) {
-		take_entry_end(s, &r.name[i], item);
-		if (!r.name[i].covered)
-			strs_add(&item->refused, r.name[i].name ? r.name[i].name : r.name[i].input);
+/* The CA whose rules hold for it; NULL = it came from one that the settings do not know. */
+static const struct ca_setting *ca_of(const struct site *s, const struct certificate_setting *c,
+                                      const struct store_generation *g)
+{
+	return c ? site_ca(s, c) : settings_ca(&s->settings, g->ca ? g->ca : "");
+}
+
+/* What it lives on is decided by the names it holds, what is refused by those it shall have. */
+static void take_gate(const struct site *s, const struct ca_setting *ca, const struct strs *held,
+                      struct status_item *item, int64_t at)
+{
+	struct coverage_result wanted = {0}, live = {0};
+
+	site_gate(s, ca, &item->names, at, &wanted);
+	for (size_t i = 0; i < wanted.count; i++)
+		if (!wanted.name[i].covered)
+			strs_add(&item->refused, wanted.name[i].name ? wanted.name[i].name : wanted.name[i].input);
+	if (held->count > 0) {
+		site_gate(s, ca, held, at, &live);
+		take_entry_end(s, &live, item);
+	} else {
+		take_entry_end(s, &wanted, item);
 	}
-	coverage_result_clear(&r);
+	coverage_result_clear(&wanted);
+	coverage_result_clear(&live);
+}
+
+static void take_owed(const struct store_state *st, const struct hook_spec *h, struct status_item *item)
+{
+	char *id = hook_id(h);
+
+	if (deploy_is_owed(st, id, item->generation))
+		strs_take(&item->deploy_owed, hook_label(h));
+	for (size_t i = 0; i < st->deploy_count; i++)
+		if (!item->deploy_error && str_eq(st->deploy[i].hook, id))
+			item->deploy_error = str_dup(st->deploy[i].last_error);
+	free(id);
 }
 
 static int take_state(struct site *s, const struct certificate_setting *c, struct status_item *item, struct err *e)
@@ -72,15 +104,8 @@ static int take_state(struct site *s, const struct certificate_setting *c, struc
 		return -1;
 	item->last_error = str_dup(st.last_error);
 	item->last_error_at = st.last_error_at;
-	for (size_t i = 0; c && item->present && i < c->deploy_count; i++) {
-		char *id = hook_id(&c->deploy[i]);
-
-		if (deploy_is_owed(&st, id, item->generation))
-			strs_take(&item->deploy_owed, hook_label(&c->deploy[i]));
-		free(id);
-	}
-	for (size_t i = 0; item->deploy_owed.count > 0 && i < st.deploy_count && !item->deploy_error; i++)
-		item->deploy_error = str_dup(st.deploy[i].last_error);
+	for (size_t i = 0; c && item->present && i < c->deploy_count; i++)
+		take_owed(&st, &c->deploy[i], item);
 	store_state_clear(&st);
 	return 0;
 }
@@ -88,6 +113,7 @@ static int take_state(struct site *s, const struct certificate_setting *c, struc
 static int gather_one(struct site *s, const char *name, struct status_item *item, int64_t at, struct err *e)
 {
 	const struct certificate_setting *c = settings_certificate(&s->settings, name);
+	const struct ca_setting *ca;
 	struct store_generation g = {0};
 	struct err damage = ERR_INIT;
 	bool found = false;
@@ -103,7 +129,9 @@ static int gather_one(struct site *s, const char *name, struct status_item *item
 	strs_copy(&item->names, c ? &c->names : &g.names);
 	if (c && found)
 		compare_names(&c->names, &g.names, item);
-	take_gate(s, c, item, at);
+	ca = ca_of(s, c, &g);
+	if (ca)
+		take_gate(s, ca, &g.names, item, at);
 	err_clear(&damage);
 	store_generation_clear(&g);
 	return take_state(s, c, item, e);
