@@ -251,6 +251,9 @@ int job_request(struct job *j, struct site *s, struct err *e)
 		goto out;
 	if (key_save_pem(j->key, &pem, e) < 0)
 		goto out;
+	/* Spoken of before it is there: whatever ends us, the next run finds an unfinished generation by its journal. */
+	if (!j->on_disk && write_journal(j, s, e) < 0)
+		goto out;
 	if (store_generation_begin(s->store, j->cert->name, pem.data, pem.len, &policy, &j->generation, e) < 0)
 		goto out;
 	if (write_journal(j, s, e) < 0 || csr_make(j->key, &j->names, &der, e) < 0)

@@ -100,6 +100,8 @@ static int recover_one(struct site *s, struct solver_set *set, const char *name,
 		if (rc == 0 && j.generation > 0 && !may_be_live(s, name, j.generation))
 			rc = store_generation_drop(s->store, name, j.generation, e);
 		if (rc == 0)
+			rc = store_generation_sweep(s->store, name, e);
+		if (rc == 0)
 			rc = store_journal_remove(s->store, name, e);
 	}
 	store_journal_clear(&j);

@@ -247,12 +247,13 @@ static void describe_issued(struct site *s, struct visit_item *item)
 	store_generation_clear(&g);
 }
 
+/* Journals lead to what earlier runs left unfinished; this is for what no journal knows, where there is work anyway. */
 static void sweep(struct visit_work *w)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		struct err e = ERR_INIT;
 
-		if (store_generation_sweep(w->site->store, w->subject[i].cert->name, &e) < 0)
+		if (w->subject[i].has_job && store_generation_sweep(w->site->store, w->subject[i].cert->name, &e) < 0)
 			log_warn("%s: %s", w->subject[i].cert->name, e.cause);
 		err_clear(&e);
 	}
@@ -264,6 +265,7 @@ static void act(struct visit_work *w, struct visit_report *out)
 
 	for (size_t i = 0; i < w->count; i++)
 		decide_one(w, &w->subject[i]);
+	sweep(w);
 	for (size_t i = 0; i < s->settings.ca_count; i++)
 		issue_for_ca(w, &s->settings.ca[i], out);
 	for (size_t i = 0; i < w->count; i++)
@@ -281,7 +283,6 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 
 	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0 || job_recover_all(s, e) < 0 || sig_check(e) < 0)
 		goto out;
-	sweep(&w);
 	out->item = mem_new(w.count ? w.count : 1, sizeof *out->item);
 	out->count = w.count;
 	for (size_t i = 0; i < w.count; i++) {

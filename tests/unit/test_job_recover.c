@@ -134,6 +134,21 @@ static void keeps_what_a_signal_broke_off(void **state)
 	assert_false(there(w, "state/journal/www.json"));
 }
 
+/* The run died between making the key and telling the journal the number of its generation. */
+static void removes_a_key_that_the_journal_does_not_know_yet(void **state)
+{
+	struct world *w = *state;
+	int number = 0;
+
+	leave_journal(w, "www", 0);
+	assert_int_equal(store_generation_begin(w->site.store, "www", "key", 3, NULL, &number, &w->e), 0);
+	assert_int_equal(number, 1);
+	assert_true(there(w, "state/generations/www/000001"));
+	assert_int_equal(job_recover_all(&w->site, &w->e), 0);
+	assert_false(there(w, "state/generations/www/000001"));
+	assert_false(there(w, "state/journal/www.json"));
+}
+
 /* The run died right after the switch, and its files were damaged afterwards. */
 static void goes_on_when_the_live_one_is_damaged(void **state)
 {
@@ -175,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(takes_away),
 		IN_WORLD(keeps_what_a_signal_broke_off),
+		IN_WORLD(removes_a_key_that_the_journal_does_not_know_yet),
 		IN_WORLD(goes_on_when_the_live_one_is_damaged),
 		IN_WORLD(one_does_not_stop_the_others),
 	};
