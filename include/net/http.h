@@ -16,7 +16,8 @@
 
 #define HTTP_BATCH_MAX 512
 #define HTTP_URL_MAX 4096
-#define HTTP_BODY_MAX (1024 * 1024)        /* of an answer */
+/* Of an answer. An order of a thousand names has some 200 KiB; a hundred hostile answers at once still fit into memory. */
+#define HTTP_BODY_MAX (256 * 1024)
 #define HTTP_REQUEST_BODY_MAX (256 * 1024)
 #define HTTP_HEADER_MAX 16384              /* of one header we keep; all headers together: 64 KiB */
 #define HTTP_HEADERS_MAX (64 * 1024)

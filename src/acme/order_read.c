@@ -9,6 +9,14 @@
 #include "data/b64url.h"
 
 #define SHOWN_MAX 300
+#define CHALLENGES_MAX 20 /* of an authorization that are looked at */
+
+static size_t challenge_count(const struct json *list)
+{
+	size_t n = json_count(list);
+
+	return n < CHALLENGES_MAX ? n : CHALLENGES_MAX;
+}
 
 static char *shown(const char *s)
 {
@@ -118,7 +126,7 @@ static int identify(const struct order *o, struct order_authorization *a, const 
 	if (*name < 0) {
 		char *text = shown(value);
 
-		err_set(e, ERR_CA, _("an authorization is for %s, which was not asked for"), text);
+		err_set(e, ERR_CA, _("an authorization is for %s%s, which was not asked for"), a->wildcard ? "*." : "", text);
 		free(text);
 		free(lower);
 		return -1;
@@ -149,7 +157,7 @@ static int choose_challenge(struct order_authorization *a, const struct json *j,
 	struct strs offered = { 0 };
 	char *joined;
 
-	for (size_t i = 0; i < json_count(list); i++) {
+	for (size_t i = 0; i < challenge_count(list); i++) {
 		const char *one = json_str(json_at(list, i), "type");
 
 		if (str_eq(one, type)) {
@@ -233,7 +241,7 @@ static void blame_authorization(struct order *o, const char *name, const struct 
 
 	if (str_eq(status, "valid"))
 		return;
-	for (size_t i = 0; i < json_count(list); i++) {
+	for (size_t i = 0; i < challenge_count(list); i++) {
 		struct problem p = { 0 };
 
 		problem_read(json_get(json_at(list, i), "error"), &p);

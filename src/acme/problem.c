@@ -10,6 +10,7 @@
 
 #define TYPE_PREFIX "urn:ietf:params:acme:error:"
 #define TEXT_MAX 2000
+#define SUB_TEXT_MAX 300 /* there may be a hundred */
 #define RETRY_AFTER_MAX_SEC (30 * 86400)
 
 struct problem_type {
@@ -78,14 +79,14 @@ const char *problem_advice(const char *type)
 	return t && t->advice ? _(t->advice) : NULL;
 }
 
-static char *read_text(const struct json *j, const char *key)
+static char *read_text(const struct json *j, const char *key, size_t max)
 {
 	const char *s = json_str(j, key);
 
-	return s ? str_escape(s, strlen(s), TEXT_MAX) : NULL;
+	return s ? str_escape(s, strlen(s), max) : NULL;
 }
 
-static char *read_type(const struct json *j)
+static char *read_type(const struct json *j, size_t max)
 {
 	const char *s = json_str(j, "type");
 
@@ -93,14 +94,14 @@ static char *read_type(const struct json *j)
 		return NULL;
 	if (str_starts(s, TYPE_PREFIX))
 		s += strlen(TYPE_PREFIX);
-	return str_escape(s, strlen(s), TEXT_MAX);
+	return str_escape(s, strlen(s), max);
 }
 
 static void read_sub(const struct json *j, struct problem_sub *out)
 {
-	out->type = read_type(j);
-	out->detail = read_text(j, "detail");
-	out->identifier = read_text(json_get(j, "identifier"), "value");
+	out->type = read_type(j, SUB_TEXT_MAX);
+	out->detail = read_text(j, "detail", SUB_TEXT_MAX);
+	out->identifier = read_text(json_get(j, "identifier"), "value", SUB_TEXT_MAX);
 }
 
 void problem_read(const struct json *j, struct problem *out)
@@ -108,9 +109,9 @@ void problem_read(const struct json *j, struct problem *out)
 	const struct json *subs = json_get(j, "subproblems");
 	size_t n = json_count(subs);
 
-	out->type = read_type(j);
-	out->detail = read_text(j, "detail");
-	out->instance = read_text(j, "instance");
+	out->type = read_type(j, TEXT_MAX);
+	out->detail = read_text(j, "detail", TEXT_MAX);
+	out->instance = read_text(j, "instance", TEXT_MAX);
 	if (n > PROBLEM_SUB_MAX)
 		n = PROBLEM_SUB_MAX;
 	out->sub = n ? mem_new(n, sizeof *out->sub) : NULL;

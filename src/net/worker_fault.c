@@ -151,6 +151,16 @@ static void set_by_code(const struct worker_fault *f, const char *detail, struct
 	case CURLE_PARTIAL_FILE:
 		err_set(e, ERR_NET, _("%s closed the connection in the middle of its answer"), f->host);
 		return;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		err_set(e, ERR_NET, _("%s does not speak HTTP: %s"), f->host, detail);
+		err_advise(e, _("Check host and port in the server's URL."));
+		return;
+	case CURLE_WEIRD_SERVER_REPLY:
+		err_set(e, ERR_NET, _("the answer from %s is not correct HTTP: %s"), f->host, detail);
+		return;
+	case CURLE_OUT_OF_MEMORY: /* also of a header line over libcurl's own limit */
+		err_set(e, ERR_NET, _("the answer from %s is too large to be taken"), f->host);
+		return;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		set_broken(f, detail, e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "worker.h"
 
 #define ORIGINS_MAX 256
@@ -319,7 +320,8 @@ static void note_answer(struct transfer *t)
 	t->origin->answered = true;
 	t->origin->http2 = version >= CURL_HTTP_VERSION_2_0;
 	if (status < 100 || status > 599)
-		err_set(&t->intake.response.err, ERR_NET, "%s: HTTP %ld", host_of(t->origin), status);
+		err_set(&t->intake.response.err, ERR_NET, _("%s answers with HTTP status %ld, which does not exist"),
+		        host_of(t->origin), status);
 	else
 		worker_intake_finish(&t->intake, (int)status);
 }

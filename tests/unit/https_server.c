@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/http.h"
+
 #define DAY 86400L
 #define REQUEST_ROOM 65536
 
@@ -140,7 +142,7 @@ static void read_request(SSL *ssl, char *to)
 
 static void send_big(SSL *ssl, size_t len)
 {
-	static char body[2 * 1024 * 1024];
+	static char body[2 * HTTP_BODY_MAX];
 
 	memset(body, 'b', sizeof(body));
 	send_answer(ssl, "200 OK", body, len);
@@ -220,7 +222,7 @@ static void answer_fairly(SSL *ssl, const char *request)
 		send_text(ssl, "HTTP/1.1 103 Early Hints\r\nLink: <https://a>;rel=up\r\nReplay-Nonce: early\r\n\r\n"
 		               "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	else if (is_path(request, "/exact"))
-		send_big(ssl, 1024 * 1024);
+		send_big(ssl, HTTP_BODY_MAX);
 	else
 		send_answer(ssl, "404 Not Found\r\nContent-Type: application/problem+json", "{}", 2);
 }
@@ -228,7 +230,7 @@ static void answer_fairly(SSL *ssl, const char *request)
 static void answer_badly(SSL *ssl, const char *request)
 {
 	if (is_path(request, "/big")) {
-		send_big(ssl, 1024 * 1024 + 1);
+		send_big(ssl, HTTP_BODY_MAX + 1);
 	} else if (is_path(request, "/headers")) {
 		send_many_headers(ssl);
 	} else if (is_path(request, "/odd")) {

@@ -307,7 +307,7 @@ static const struct { const char *body; enum err_kind kind; const char *text; } 
 	{ "[]", ERR_CA, "(nothing), which was not asked for" },
 	{ AUTHZ("\"status\":\"pending\",\"identifier\":{\"type\":\"dns\",\"value\":\"evil\\u001b.example\"}"), ERR_CA, "evil\\x1B.example, which" },
 	{ AUTHZ("\"status\":\"pending\",\"identifier\":{\"type\":\"ip\",\"value\":\"a.example\"}"), ERR_CA, "which was not asked for" },
-	{ AUTHZ("\"status\":\"pending\",\"wildcard\":true," ID_A), ERR_CA, "which was not asked for" },
+	{ AUTHZ("\"status\":\"pending\",\"wildcard\":true," ID_A), ERR_CA, "for *.a.example, which was not asked for" },
 	{ AUTHZ("\"status\":\"expired\"," ID_A), ERR_CHALLENGE, "the authorization for a.example is expired" },
 	{ AUTHZ("\"status\":\"invalid\"," ID_A), ERR_CHALLENGE, "is invalid" },
 	{ AUTHZ(ID_A), ERR_CHALLENGE, "is (nothing)" },
@@ -324,6 +324,22 @@ static const struct { const char *body; enum err_kind kind; const char *text; } 
 	{ AUTHZ("\"status\":\"pending\"," ID_A "," HTTP("\"https://ca.test/c\"", "\"a=\"")), ERR_CA, "token" },
 	{ AUTHZ("\"status\":\"pending\"," ID_A "," HTTP("\"https://ca.test/c\"", "\"\xe6\x97\xa5\"")), ERR_CA, "token" },
 };
+
+/* A message stays one that people read. */
+static void a_thousand_challenges_are_not_told(void **state)
+{
+	struct machine *m = *state;
+	char *body = str_dup("{\"status\":\"pending\"," ID_A ",\"challenges\":[7");
+
+	for (int i = 0; i < 1000; i++)
+		str_replace(&body, str_fmt("%s,{\"type\":\"x\"}", body));
+	str_replace(&body, str_fmt("%s]}", body));
+	create(m);
+	feed(m, 0, 200, body);
+	expect_failure(m, ERR_CHALLENGE, "does not offer http-01");
+	assert_true(strlen(m->o.err.cause) < 500);
+	free(body);
+}
 
 static void refuses_bad_authorizations(void **state)
 {
@@ -623,7 +639,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(goes_from_top_to_bottom), ROW(all_valid_goes_straight_on),
 		cmocka_unit_test_teardown(refuses_bad_creations, teardown), ROW(refusals_of_orders_are_told), ROW(names_are_refused_by_name),
-		ROW(a_lost_order_is_placed_again), ROW(but_not_for_ever), cmocka_unit_test_teardown(refuses_bad_authorizations, teardown),
+		ROW(a_lost_order_is_placed_again), ROW(but_not_for_ever), cmocka_unit_test_teardown(refuses_bad_authorizations, teardown), ROW(a_thousand_challenges_are_not_told),
 		ROW(an_unread_authorization_fails_it), ROW(lost_answers_to_challenges), ROW(a_refused_challenge_fails_it),
 		ROW(polls_grow_and_obey), ROW(a_poll_may_fail_in_passing), ROW(validation_ends_some_day), ROW(culprits_are_named),
 		ROW(an_order_may_fail_by_itself), ROW(finalize_may_come_too_early), ROW(a_lost_finalize_is_asked_about),

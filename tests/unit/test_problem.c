@@ -64,18 +64,25 @@ static void reads_problems(void **state)
 static void keeps_what_is_huge_small(void **state)
 {
 	struct json *j = json_new_object(), *subs = json_new_array();
-	char *huge = mem_new(1, 100001);
+	char *huge = mem_new(1, 100001), *text;
 	struct problem p = { 0 };
 
 	(void)state;
 	memset(huge, 'x', 100000);
 	json_set_str(j, "detail", huge);
-	for (int i = 0; i < 5000; i++)
-		json_add(subs, json_new_object());
+	for (int i = 0; i < 5000; i++) {
+		struct json *sub = json_new_object();
+
+		json_set_str(sub, "detail", huge);
+		json_add(subs, sub);
+	}
 	json_set(j, "subproblems", subs);
 	problem_read(j, &p);
 	assert_int_equal(p.sub_count, PROBLEM_SUB_MAX);
 	assert_true(strlen(p.detail) < 2010);
+	text = problem_text(&p);
+	assert_true(strlen(text) < 40000);
+	free(text);
 	problem_clear(&p);
 	json_free(j);
 	free(huge);

@@ -200,8 +200,8 @@ static void test_bad_answers(void **state)
 		const char *path;
 		const char *cause; /* NULL = an answer */
 	} cases[] = {
-		{"/echo", NULL}, {"/big", "larger than 1048576 bytes"}, {"/headers", "headers of the answer"},
-		{"/early", "in the middle of its answer"}, {"/nothing", "without an answer"}, {"/nonsense", "failed"},
+		{"/echo", NULL}, {"/big", "larger than 262144 bytes"}, {"/headers", "headers of the answer"},
+		{"/early", "in the middle of its answer"}, {"/nothing", "without an answer"}, {"/nonsense", "does not speak HTTP"},
 		{"/slow", "no answer from localhost:"}, {"/echo", NULL},
 	};
 	struct http_request requests[sizeof(cases) / sizeof(cases[0])] = {{.url = NULL}};
