@@ -78,6 +78,7 @@ struct deployment {
 static void note_failure(struct store_deploy *d, struct visit_item *item, const struct certificate_setting *c,
                          struct err *e)
 {
+	d->generation = 0;
 	str_replace(&d->last_error, err_text(e));
 	d->failures++;
 	item->deploy_owed++;

@@ -230,6 +230,28 @@ static void test_when_a_hook_is_owed(void **state)
 	item_clear(&item);
 }
 
+/* Asked for once more, a hook that fails leaves the server who knows how: it is owed again, as its message says. */
+static void test_a_failing_repetition_is_owed(void **state)
+{
+	struct run *r = *state;
+	struct visit_item item;
+
+	run_hook(r, "first", WELL_SCRIPT);
+	run_open(r, SETTINGS("first"), LIST);
+	run_issue(r, "shop", "example.jp", RUN_NOW, RUN_NOW + 86400);
+	item = deploy(r, false, VISIT_MISSING);
+	assert_deployed(&item, "first", 0);
+	item_clear(&item);
+	run_hook(r, "first", FAIL_SCRIPT);
+	item = deploy(r, true, VISIT_NOT_ASKED);
+	assert_deployed(&item, "", 1);
+	item_clear(&item);
+	item = deploy(r, false, VISIT_NOT_DUE);
+	assert_deployed(&item, "", 1);
+	assert_note(r, "order", "well\nfail\nfail\n");
+	item_clear(&item);
+}
+
 static void test_hooks_that_cannot_run(void **state)
 {
 	struct run *r = *state;
@@ -291,6 +313,7 @@ int main(void)
 		WITH(test_a_plain_hook_gets_no_words),
 		WITH(test_a_failure_stops_nothing_and_stays_owed),
 		WITH(test_when_a_hook_is_owed),
+		WITH(test_a_failing_repetition_is_owed),
 		WITH(test_hooks_that_cannot_run),
 		WITH(test_damage_is_told),
 		WITH(test_success_that_cannot_be_recorded_is_told),
