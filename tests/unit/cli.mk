@@ -5,5 +5,6 @@ check_PROGRAMS += \
 	tests/unit/test_cli_help \
 	tests/unit/test_cli_output \
 	tests/unit/test_cli_prompt \
+	tests/unit/test_cli_register \
 	tests/unit/test_cli_show
 EXTRA_DIST += tests/unit/cli_run.h
