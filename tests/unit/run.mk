@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/test_site \
 	tests/unit/test_deploy \
 	tests/unit/test_status \
+	tests/unit/test_visit \
 	tests/unit/test_site_gate
 
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
@@ -10,6 +11,7 @@ run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_make
 tests_unit_test_site_SOURCES = tests/unit/test_site.c $(run_maker)
 tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(run_maker)
 tests_unit_test_status_SOURCES = tests/unit/test_status.c $(run_maker)
+tests_unit_test_visit_SOURCES = tests/unit/test_visit.c $(run_maker)
 tests_unit_test_site_gate_SOURCES = tests/unit/test_site_gate.c $(run_maker)
 check_PROGRAMS += \
 	tests/unit/test_deploy_owed \
