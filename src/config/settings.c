@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/i18n.h"
@@ -127,6 +129,16 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 	}
 }
 
+/* Settings name programs that root then runs. What is not there is as good as safe. */
+static void check_rights(struct loader *l, const char *path)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0)
+		diags_add(l->d, path, 0, 0,
+		          _("every user may write to it, so root does not follow it; take that right away with \"chmod o-w\""));
+}
+
 /* Takes the path over. */
 static void read_file(struct loader *l, char *path, bool main_file)
 {
@@ -140,6 +152,7 @@ static void read_file(struct loader *l, char *path, bool main_file)
 		return;
 	}
 	strs_take(&l->s->files, path);
+	check_rights(l, path);
 	r.file = path;
 	if (bad != 0 && main_file)
 		l->cas_broken = l->defaults_broken = true;
@@ -222,6 +235,8 @@ int settings_load(const char *config_dir, struct settings *out, struct diags *d)
 	size_t before = d->total;
 	char *dir = fs_join(config_dir, "conf.d");
 
+	check_rights(&l, config_dir);
+	check_rights(&l, dir);
 	read_file(&l, fs_join(config_dir, "tegata.yaml"), true);
 	read_folder(&l, dir);
 	finish(&l);

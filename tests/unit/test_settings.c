@@ -382,6 +382,37 @@ static void copy_of_a_certificate(void **state)
 	free(text);
 }
 
+static void refuses_open_files_as_root(void **state)
+{
+	static const char *const places[] = {"", "tegata.yaml", "conf.d", "conf.d/a.yaml"};
+	struct fixture *f = *state;
+
+	if (geteuid() != 0)
+		skip();
+	put(f->dir, "tegata.yaml", "");
+	put(f->dir, "conf.d/a.yaml", "");
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char *path = i == 0 ? str_dup(f->dir) : fs_join(f->dir, places[i]);
+		struct diags d = {0};
+		struct err e = ERR_INIT;
+		struct stat st;
+
+		settings_clear(&f->s);
+		load(f);
+		settings_clear(&f->s);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(chmod(path, 0777), 0);
+		assert_int_equal(settings_load(f->dir, &f->s, &d), -1);
+		assert_int_equal(diags_result(&d, &e), -1);
+		assert_non_null(strstr(e.cause, path));
+		assert_non_null(strstr(e.cause, "every user may write to it"));
+		assert_int_equal(chmod(path, st.st_mode & 07777), 0);
+		err_clear(&e);
+		diags_clear(&d);
+		free(path);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -399,6 +430,7 @@ int main(void)
 		TEST(folder_of_certificates),
 		TEST(good_part_of_a_bad_file_is_kept),
 		TEST(copy_of_a_certificate),
+		TEST(refuses_open_files_as_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
