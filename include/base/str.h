@@ -40,6 +40,10 @@ int str_to_int64(const char *s, int64_t min, int64_t max, int64_t *out);
  */
 char *str_escape(const char *s, size_t len, size_t max_bytes);
 
+#define STR_DISTANCE_MAX 64
+/* Levenshtein's edit distance of two texts given by length, of each its last STR_DISTANCE_MAX bytes. */
+size_t str_distance(const char *a, size_t a_len, const char *b, size_t b_len);
+
 /* The candidate nearest to `word` (edit distance <= 1 + length/3), or NULL. `candidates` ends with NULL. */
 const char *str_nearest(const char *word, const char *const *candidates);
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAREST_MAX_LEN 64
 
 char *str_dup(const char *s)
 {
@@ -235,15 +234,21 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance; both at most NEAREST_MAX_LEN bytes. */
-static size_t edit_distance(const char *a, const char *b)
+size_t str_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	size_t row[NEAREST_MAX_LEN + 1];
-	size_t b_len = strlen(b);
+	size_t row[STR_DISTANCE_MAX + 1];
 
+	if (a_len > STR_DISTANCE_MAX) {
+		a += a_len - STR_DISTANCE_MAX;
+		a_len = STR_DISTANCE_MAX;
+	}
+	if (b_len > STR_DISTANCE_MAX) {
+		b += b_len - STR_DISTANCE_MAX;
+		b_len = STR_DISTANCE_MAX;
+	}
 	for (size_t j = 0; j <= b_len; j++)
 		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+	for (size_t i = 1; i <= a_len; i++) {
 		size_t diagonal = row[0];
 
 		row[0] = i;
@@ -262,14 +267,14 @@ const char *str_nearest(const char *word, const char *const *candidates)
 	size_t limit = 1 + strlen(word) / 3;
 	const char *best = NULL;
 
-	if (strlen(word) > NEAREST_MAX_LEN)
+	if (strlen(word) > STR_DISTANCE_MAX)
 		return NULL;
 	for (; *candidates != NULL; candidates++) {
 		size_t distance;
 
-		if (strlen(*candidates) > NEAREST_MAX_LEN)
+		if (strlen(*candidates) > STR_DISTANCE_MAX)
 			continue;
-		distance = edit_distance(word, *candidates);
+		distance = str_distance(word, strlen(word), *candidates, strlen(*candidates));
 		if (distance > limit || (best != NULL && distance == limit))
 			continue;
 		best = *candidates;
