@@ -4,3 +4,4 @@ dist_doc_DATA += \
 	doc/entitlements.md \
 	doc/hooks.md \
 	doc/store.md
+EXTRA_DIST += doc/performance.md
