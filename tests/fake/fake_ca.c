@@ -660,6 +660,7 @@ static void do_revoke(struct call *c)
 		refuse(c->r, 400, "badRevocationReason", "no such reason");
 	else {
 		o->revoked = true;
+		o->reason = json_int(c->payload, "reason", -1);
 		answer(c->r, 200, str_dup(""));
 	}
 }

@@ -81,6 +81,7 @@ struct fake_order {
 	char *pem;
 	X509 *leaf;
 	bool revoked;
+	int64_t reason;     /* -1 = none was given */
 };
 
 struct fake_ca {

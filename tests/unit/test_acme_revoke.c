@@ -40,6 +40,7 @@ static void revokes_as_the_account(void **state)
 	assert_int_equal(revoke_post(w->session, der.data, der.len, 4, &already, &e), 0);
 	assert_false(already);
 	assert_true(w->ca.order[0].revoked);
+	assert_int_equal(w->ca.order[0].reason, 4);
 	assert_int_equal(revoke_post(w->session, der.data, der.len, -1, &already, &e), 0);
 	assert_true(already);
 	fake_ca_expect_strict(&w->ca);
@@ -99,6 +100,7 @@ static void tells_refusals(void **state)
 	w->ca.script_count = 0;
 	assert_int_equal(revoke_post(w->session, der.data, der.len, -1, &already, &e), 0);
 	assert_true(already);
+	assert_int_equal(w->ca.order[0].reason, -1);
 	buf_clear(&der);
 	EVP_PKEY_free(key);
 }
