@@ -39,25 +39,29 @@ static char *finish(struct page *p)
 	return text;
 }
 
-/* The text from column `indent` on, broken at blanks; `line` (owned) is what stands before it. */
+/* The text from column `indent` on, broken where a line may end; `line` (owned) is what stands before it. */
 static void add_wrapped(struct page *p, char *line, size_t indent, const char *text)
 {
+	bool begun = false, blank = false;
+
 	if (output_width(line) + 2 > indent && *line) {
 		strs_take(&p->lines, line);
 		line = str_dup("");
 	}
 	str_replace(&line, output_pad(line, indent));
-	for (size_t used = 0; *text; used++) {
-		size_t length = strcspn(text, " ");
-		char *word = str_ndup(text, length);
+	while (*text) {
+		size_t length = output_piece(text);
+		char *piece = str_ndup(text, length);
 
-		if (used > 0 && output_width(line) + 1 + output_width(word) > LINE_WIDTH) {
+		if (begun && output_width(line) + blank + output_width(piece) > LINE_WIDTH) {
 			strs_take(&p->lines, line);
 			line = output_pad("", indent);
-			used = 0;
+			begun = false;
 		}
-		str_replace(&line, str_fmt("%s%s%s", line, used ? " " : "", word));
-		free(word);
+		str_replace(&line, str_fmt("%s%s%s", line, begun && blank ? " " : "", piece));
+		free(piece);
+		begun = true;
+		blank = text[length] == ' ';
 		text += length + strspn(text + length, " ");
 	}
 	strs_take(&p->lines, line);
@@ -162,7 +166,8 @@ char *help_command(const struct commands_row *command)
 	char *usage = usage_of(command);
 
 	add(&p, "%s: %s", _("Usage"), usage);
-	add(&p, "\n%s.", _(command->summary));
+	add(&p, "%s", "");
+	add(&p, _("%s."), _(command->summary));
 	if (command->text)
 		add_wrapped(&p, str_dup(""), 0, _(command->text));
 	add_options(&p, _("Options"), OPTIONS_OF(command->id), false);

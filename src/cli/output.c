@@ -82,21 +82,58 @@ static bool within(uint32_t c, const struct range *r, size_t count)
 	return false;
 }
 
+static uint32_t next_char(const char **s)
+{
+	unsigned char first = (unsigned char)*(*s)++;
+	uint32_t c = first < 0x80 ? first : first < 0xe0 ? first & 0x1fu : first < 0xf0 ? first & 0x0fu : first & 0x07u;
+
+	while (((unsigned char)**s & 0xc0) == 0x80)
+		c = c << 6 | ((unsigned char)*(*s)++ & 0x3fu);
+	return c;
+}
+
+static size_t char_width(uint32_t c)
+{
+	if (within(c, none, sizeof none / sizeof none[0]))
+		return 0;
+	return within(c, wide, sizeof wide / sizeof wide[0]) ? 2 : 1;
+}
+
 size_t output_width(const char *s)
 {
 	size_t width = 0;
 
-	while (*s) {
-		unsigned char first = (unsigned char)*s++;
-		uint32_t c = first < 0x80 ? first : first < 0xe0 ? first & 0x1fu : first < 0xf0 ? first & 0x0fu : first & 0x07u;
-
-		while (((unsigned char)*s & 0xc0) == 0x80)
-			c = c << 6 | ((unsigned char)*s++ & 0x3fu);
-		if (within(c, none, sizeof none / sizeof none[0]))
-			continue;
-		width += within(c, wide, sizeof wide / sizeof wide[0]) ? 2 : 1;
-	}
+	while (*s)
+		width += char_width(next_char(&s));
 	return width;
+}
+
+/* What Japanese does not begin a line with, and what it does not end one with. */
+static const char *const no_begin = "、。・ー」』）？！)?!,.:;", *const no_end = "「『(（";
+
+static bool is_one_of(uint32_t c, const char *list)
+{
+	while (*list)
+		if (next_char(&list) == c)
+			return true;
+	return false;
+}
+
+size_t output_piece(const char *text)
+{
+	const char *at = text;
+	uint32_t before = *at ? next_char(&at) : 0;
+
+	while (*at && *at != ' ') {
+		const char *behind = at;
+		uint32_t c = next_char(&behind);
+
+		if ((char_width(before) == 2 || char_width(c) == 2) && !is_one_of(before, no_end) && !is_one_of(c, no_begin))
+			break;
+		before = c;
+		at = behind;
+	}
+	return (size_t)(at - text);
 }
 
 char *output_pad(const char *s, size_t width)

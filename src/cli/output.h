@@ -24,6 +24,9 @@ int output_finish(struct err *e);
 
 /* Columns on a terminal: wide characters count two, combining ones none. */
 size_t output_width(const char *s);
+/* Bytes at the beginning of `text` that stay on one line: up to a blank, or to where wide letters, which are written
+ * without blanks, let a line end. */
+size_t output_piece(const char *text);
 /* The text with blanks behind it up to `width` columns; owned. */
 char *output_pad(const char *s, size_t width);
 /* Host names with commas between, as people write them, with what the CA sees beside it; owned. */

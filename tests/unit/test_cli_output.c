@@ -31,6 +31,38 @@ static void test_pad(void **state)
 	free(over);
 }
 
+/* Where a line may end, written as a bar. */
+static void test_piece(void **state)
+{
+	static const struct { const char *text, *pieces; } rows[] = {
+		{"", ""},
+		{"a word, two", "a|word,|two"},
+		{"証明書を更新する。", "証|明|書|を|更|新|す|る。"},
+		{"設定(必須)です", "設|定|(必|須)|で|す"},
+		{"「例」とサーバー、", "「例」|と|サー|バー、"},
+		{"CA証明書 (PEM)", "CA|証|明|書|(PEM)"},
+		{"--webroot を指定", "--webroot|を|指|定"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct strs pieces = {0};
+		char *joined;
+
+		for (const char *at = rows[i].text; *at; at += strspn(at, " ")) {
+			size_t length = output_piece(at);
+
+			assert_true(length > 0);
+			strs_take(&pieces, str_ndup(at, length));
+			at += length;
+		}
+		joined = strs_join(&pieces, "|");
+		assert_string_equal(joined, rows[i].pieces);
+		free(joined);
+		strs_clear(&pieces);
+	}
+}
+
 static void test_local_time(void **state)
 {
 	char *text;
@@ -78,7 +110,8 @@ static void test_exits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_width), cmocka_unit_test(test_pad), cmocka_unit_test(test_local_time),
+		cmocka_unit_test(test_width), cmocka_unit_test(test_pad),
+		cmocka_unit_test(test_piece), cmocka_unit_test(test_local_time),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_exits),
 	};
 
