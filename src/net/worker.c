@@ -3,14 +3,18 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <locale.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 
@@ -98,6 +102,35 @@ static int fetch_until_end(struct worker *w, struct buf *frame, struct err *e)
 	}
 }
 
+static bool is_readable(const char *path)
+{
+	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+}
+
+/*
+ * What the network sends is not for root to read. Listening sockets are open already, so that only files of trusted roots
+ * are still needed: where others may not read those, root it stays. So it does, as far as the kernel wants, in containers
+ * without such users.
+ */
+static void become_nobody(const struct http_options *o)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	uid_t uid = nobody != NULL ? nobody->pw_uid : 65534;
+	gid_t gid = nobody != NULL ? nobody->pw_gid : 65534;
+	bool readable;
+
+	if (geteuid() != 0 || setgroups(0, NULL) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
+		return;
+	readable = is_readable(o->ca_file) && is_readable(getenv("SSL_CERT_FILE")) && is_readable(getenv("SSL_CERT_DIR"));
+	if (seteuid(0) != 0 || !readable || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+		return;
+	/* The change of user has made the kernel forget it. Should tegata be gone by now, its socket says so. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#ifdef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+#endif
+}
+
 static int converse(struct worker *w, struct buf *frame, struct err *e)
 {
 	enum wire_type type;
@@ -106,6 +139,7 @@ static int converse(struct worker *w, struct buf *frame, struct err *e)
 		return -1;
 	if (wire_get_hello(frame->data, frame->len, &w->options, &w->owner, e))
 		return -1;
+	become_nobody(&w->options);
 	return fetch_until_end(w, frame, e);
 }
 

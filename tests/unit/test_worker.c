@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -461,6 +462,54 @@ static void test_max_in_flight(void **state)
 }
 
 /* What the worker does with a tegata that talks nonsense: it ends, with status 1; at the end of its socket, with 0. */
+/* The user id of the one child this test has at the moment, other than the servers; -1 = there is none. */
+static long worker_uid(void)
+{
+	FILE *list = fopen("/proc/thread-self/children", "r");
+	long uid = -1;
+	long pid;
+
+	assert_non_null(list);
+	while (fscanf(list, "%ld", &pid) == 1) {
+		char path[64], line[256], name[32] = "";
+		FILE *status;
+
+		snprintf(path, sizeof path, "/proc/%ld/status", pid);
+		status = fopen(path, "r");
+		while (status && fgets(line, sizeof line, status)) {
+			sscanf(line, "Name: %31s", name);
+			if (strcmp(name, "tegata-net") == 0)
+				sscanf(line, "Uid: %ld", &uid);
+		}
+		if (status)
+			fclose(status);
+	}
+	fclose(list);
+	return uid;
+}
+
+/* As root: whoever may be read from is read from by a user who owns nothing. */
+static void test_no_root(void **state)
+{
+	static const struct { mode_t mode; bool root; } cases[] = {{0755, false}, {0700, true}};
+	struct http_response r;
+	struct http *h;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(chmod(folder, cases[i].mode), 0);
+		h = open_with(good.ca_file, 0);
+		r = get(h, "localhost", good.port, "/echo");
+		assert_int_equal(r.err.kind, ERR_NONE);
+		assert_int_equal(worker_uid() == 0, cases[i].root);
+		assert_true(worker_uid() >= 0);
+		http_response_clear(&r);
+		http_close(h);
+	}
+}
+
 static void test_worker_end(void **state)
 {
 	static const struct {
@@ -521,7 +570,7 @@ int main(void)
 		cmocka_unit_test(test_request_as_sent), cmocka_unit_test(test_answers), cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_drip), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_bad_ca_file), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
-		cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
+		cmocka_unit_test(test_no_root), cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
 		cmocka_unit_test(test_http2_from_cold), cmocka_unit_test(test_silent_host),
 		cmocka_unit_test(test_max_in_flight), cmocka_unit_test(test_worker_end),
 		cmocka_unit_test(test_worker_ends_within_batch),
