@@ -39,6 +39,8 @@ void job_clear(struct job *j);
 
 /* Journal first, then all challenges. -1: nothing of it is told to the CA; cleanup is owed. */
 int job_present(struct job *j, struct site *s, struct solver_set *set, const struct key *account_key, struct err *e);
+/* Does one of its challenges count on the built-in responder? */
+bool job_needs_responder(const struct job *j);
 /* Takes all its challenges away; failures are warned about, what a signal broke off is left to the next run. */
 void job_cleanup(struct job *j, struct solver_set *set);
 /* Key on disk, synced; journal; CSR given to the order. */

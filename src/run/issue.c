@@ -53,6 +53,21 @@ static void fail_all(struct issue *is, struct err *e)
 	err_clear(e);
 }
 
+/* The responder did not start: that is the failure of those that count on it, and of no other. */
+static void fail_standalone(struct issue *is, struct err *e)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+		struct err copy = ERR_INIT;
+
+		if (j->order.step != ORDER_PRESENT || !job_needs_responder(j))
+			continue;
+		err_copy(&copy, e);
+		order_fail(&j->order, &copy);
+	}
+	err_clear(e);
+}
+
 /* The responses of all orders that reached that step are put in place together, then all of them go on. */
 static void present_all(struct issue *is)
 {
@@ -69,10 +84,8 @@ static void present_all(struct issue *is)
 		else
 			any = true;
 	}
-	if (any && solver_ready(is->solvers, &e) < 0) {
-		fail_all(is, &e);
-		return;
-	}
+	if (any && solver_ready(is->solvers, &e) < 0)
+		fail_standalone(is, &e);
 	for (size_t i = 0; i < is->count; i++)
 		if (is->jobs[i]->order.step == ORDER_PRESENT)
 			order_presented(&is->jobs[i]->order);

@@ -200,6 +200,14 @@ int job_present(struct job *j, struct site *s, struct solver_set *set, const str
 	return 0;
 }
 
+bool job_needs_responder(const struct job *j)
+{
+	for (size_t i = 0; i < j->task_count; i++)
+		if (j->task[i].plan.method == SOLVER_STANDALONE)
+			return true;
+	return false;
+}
+
 void job_cleanup(struct job *j, struct solver_set *set)
 {
 	int signo = sig_take();
