@@ -108,9 +108,9 @@ static bool is_readable(const char *path)
 }
 
 /*
- * What the network sends is not for root to read. Listening sockets are open already, so only files of trusted roots are
- * still needed: where others may not read those, root it stays. So it does, as far as the kernel wants, in containers that
- * have no such user.
+ * What the network sends is not for root to read. Listening sockets are open already, and of files only the trusted
+ * roots are still needed: where others may not read those, root it stays. So it does, as far as the kernel wants, in
+ * containers that have no such user.
  */
 static void become_nobody(const struct http_options *o)
 {
