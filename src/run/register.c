@@ -12,6 +12,7 @@
 #include "run/connect.h"
 
 #define MAC_KEY_MAX 1024
+#define MAIL_ADDRESS_MAX 254
 
 void register_result_clear(struct register_result *r)
 {
@@ -32,23 +33,24 @@ static void fill_result(const struct store_account *a, struct register_result *o
 
 /*
  * An account is server + EAB key id. A second one at the same server is only made when the settings say which of the
- * two is meant; everything else is an error before any request.
+ * two is meant; everything else is an error before anything is registered. own: the account that is at work, or NULL.
  */
-static int check_conflict(struct site *s, const struct ca_setting *ca, const struct register_request *q, struct err *e)
+static int check_conflict(struct site *s, const struct ca_setting *ca, const struct register_request *q, const char *own,
+                          struct err *e)
 {
+	bool meant = q->eab_kid && str_eq(ca->eab_kid, q->eab_kid);
 	struct strs ids = {0};
 	int rc = store_account_list(s->store, &ids, e);
 
-	for (size_t i = 0; rc == 0 && i < ids.count; i++) {
+	for (size_t i = 0; rc == 0 && !meant && i < ids.count; i++) {
 		struct store_account a = {0};
 
 		rc = store_account_load(s->store, ids.item[i], &a, e);
-		if (rc == 0 && a.url && str_eq(a.server, ca->server) && !str_eq(a.eab_kid, q->eab_kid) &&
-		    !(q->eab_kid && str_eq(ca->eab_kid, q->eab_kid))) {
+		if (rc == 0 && a.url && str_eq(a.server, ca->server) && !str_eq(ids.item[i], own)) {
 			rc = err_set(e, ERR_CONFIG, _("there is an account at %s already (%s, EAB key id %s)"), a.server, a.url,
 			             a.eab_kid ? a.eab_kid : _("none"));
 			err_advise(e,
-			           _("Nothing was sent. To use a second account there, name it in the settings: `eab_kid: %s` "
+			           _("Nothing was registered. To use a second account there, name it in the settings: `eab_kid: %s` "
 			             "under this CA."),
 			           q->eab_kid ? q->eab_kid : "...");
 		}
@@ -58,10 +60,34 @@ static int check_conflict(struct site *s, const struct ca_setting *ca, const str
 	return rc;
 }
 
+/* An account under another key id than the settings' would be made and never found again. */
+static int check_key_id(const struct ca_setting *ca, const struct register_request *q, struct err *e)
+{
+	if (!ca->eab_kid || str_eq(ca->eab_kid, q->eab_kid))
+		return 0;
+	if (q->eab_kid)
+		err_set(e, ERR_CONFIG, _("the settings name the EAB key id \"%s\" for this CA, but \"%s\" was given"), ca->eab_kid,
+		        q->eab_kid);
+	else
+		err_set(e, ERR_CONFIG, _("the settings name the EAB key id \"%s\" for this CA, but none was given"), ca->eab_kid);
+	err_advise(e, "%s", _("Give the credentials of that key id, or correct `eab_kid` under this CA."));
+	return -1;
+}
+
 static int find_existing(struct site *s, const struct ca_setting *ca, const struct register_request *q,
                          struct store_account *a, bool *found, struct err *e)
 {
 	return store_account_find(s->store, ca->server, q->eab_kid ? q->eab_kid : ca->eab_kid, a, found, e);
+}
+
+static bool is_mail_address(const char *s)
+{
+	const char *at = strchr(s, '@');
+
+	for (const char *c = s; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f || strchr(",;?<>\"\\", *c))
+			return false;
+	return at && at != s && at[1] && !strchr(at + 1, '@') && strlen(s) <= MAIL_ADDRESS_MAX;
 }
 
 static int add_contacts(const struct strs *given, struct strs *out, struct err *e)
@@ -70,9 +96,13 @@ static int add_contacts(const struct strs *given, struct strs *out, struct err *
 		const char *c = given->item[i];
 		const char *address = str_starts(c, "mailto:") ? c + strlen("mailto:") : c;
 
-		if (!strchr(address, '@') || strpbrk(address, " \t\r\n,;?<>\"\\") || strlen(address) > 254 ||
-		    str_starts(address, "@"))
-			return err_set(e, ERR_USAGE, _("\"%s\" is not a mail address"), address);
+		if (!is_mail_address(address)) {
+			char *shown = str_escape(address, strlen(address), MAIL_ADDRESS_MAX);
+
+			err_set(e, ERR_USAGE, _("\"%s\" is not a mail address"), shown);
+			free(shown);
+			return -1;
+		}
 		strs_take(out, str_fmt("mailto:%s", address));
 	}
 	return 0;
@@ -116,8 +146,10 @@ static int check_binding(const struct register_request *q, const struct director
 
 static int decode_mac_key(const struct register_request *q, struct buf *out, struct err *e)
 {
-	if (!q->eab_kid)
+	if (!q->eab_kid && !q->eab_hmac_key)
 		return 0;
+	if (!q->eab_kid)
+		return err_set(e, ERR_USAGE, _("an EAB HMAC key is given, but no key id"));
 	if (!q->eab_hmac_key)
 		return err_set(e, ERR_USAGE, _("an EAB key id is given, but no HMAC key"));
 	if (b64url_decode_any(q->eab_hmac_key, out) < 0 || out->len == 0) {
@@ -164,17 +196,6 @@ static bool is_refusal(const struct err *e)
 {
 	return e->problem_type && e->http_status >= 400 && e->http_status < 500 && e->kind != ERR_RATELIMIT &&
 	       !str_eq(e->problem_type, "badNonce");
-}
-
-/* Does the CA know this key? Some refuse the question where they do not. */
-static int look_up(struct connection *c, struct store_account *a, struct err *e)
-{
-	if (account_find(c->session, c->key, &a->url, e) == 0)
-		return 0;
-	if (!is_refusal(e))
-		return -1;
-	err_clear(e);
-	return 0;
 }
 
 /* The words of the CA stay; what helps with a refused challenge would lead astray here. */
@@ -236,7 +257,7 @@ static int enroll(struct site *s, struct connection *c, const struct register_re
 {
 	struct account_request request = {.contacts = &a->contacts, .terms_agreed = true};
 	struct jws_binding binding = {.kid = q->eab_kid, .alg = q->eab_alg};
-	bool began_before = a->key_pem != NULL, final = false;
+	bool final = false;
 	struct buf mac_key;
 	int rc = -1;
 
@@ -247,10 +268,7 @@ static int enroll(struct site *s, struct connection *c, const struct register_re
 	binding.mac_key_len = mac_key.len;
 	request.key = c->key;
 	request.binding = q->eab_kid ? &binding : NULL;
-	if (began_before && look_up(c, a, e) < 0)
-		goto out;
-	out->recovered = a->url != NULL;
-	if (!a->url && create_or_recover(c, &request, a, out, &final, e) < 0) {
+	if (create_or_recover(c, &request, a, out, &final, e) < 0) {
 		if (final)
 			forget(s, a);
 		goto out;
@@ -259,6 +277,71 @@ static int enroll(struct site *s, struct connection *c, const struct register_re
 out:
 	buf_clear(&mac_key);
 	return rc;
+}
+
+/*
+ * The answer to an earlier try never came: the CA is asked by its key, which some refuse where they do not know it. Should
+ * it be the account at work, that has its URL then; one with another key id that the CA does not know gives way.
+ */
+static int settle_one(struct site *s, struct connection *c, const struct register_request *q, struct store_account *u,
+                      struct store_account *a, struct err *e)
+{
+	struct key *key = NULL;
+	int rc = key_load_pem(u->key_pem, strlen(u->key_pem), &key, e);
+
+	if (rc == 0)
+		rc = account_find(c->session, key, &u->url, e);
+	if (rc < 0 && is_refusal(e)) {
+		err_clear(e);
+		rc = 0;
+	} else if (rc == 0 && u->url) {
+		rc = store_account_save(s->store, u, e);
+		if (str_eq(u->id, a->id))
+			str_replace(&a->url, str_dup(u->url));
+	} else if (rc == 0 && q->eab_kid && !str_eq(u->eab_kid, q->eab_kid)) {
+		rc = store_account_remove(s->store, u->id, e);
+	}
+	session_set_account(c->session, NULL, NULL);
+	key_free(key);
+	return rc;
+}
+
+static int settle_unfinished(struct site *s, struct connection *c, const struct register_request *q,
+                             const char *server, struct store_account *a, struct err *e)
+{
+	struct strs ids = {0};
+	int rc = store_account_list(s->store, &ids, e);
+
+	for (size_t i = 0; rc == 0 && i < ids.count; i++) {
+		struct store_account u = {0};
+
+		rc = store_account_load(s->store, ids.item[i], &u, e);
+		if (rc == 0 && !u.url && str_eq(u.server, server))
+			rc = settle_one(s, c, q, &u, a, e);
+		store_account_clear(&u);
+	}
+	strs_clear(&ids);
+	return rc < 0 ? err_wrap(e, _("looking up the account of an unfinished registration")) : 0;
+}
+
+/* What is kept of the account at work was begun with a key id. */
+static int check_kept(const struct store_account *a, const struct register_request *q, struct err *e)
+{
+	if (!a->eab_kid || q->eab_kid)
+		return 0;
+	err_set(e, ERR_USAGE, _("the key kept for this CA belongs to the EAB key id \"%s\", but no credentials were given"),
+	        a->eab_kid);
+	err_advise(e, "%s", _("Give --eab-kid and --eab-hmac-key-file as on the customer page."));
+	return -1;
+}
+
+static void fill_account(const struct ca_setting *ca, const struct register_request *q, int64_t now,
+                         struct store_account *a)
+{
+	a->id = store_account_id(ca->server, q->eab_kid);
+	a->server = str_dup(ca->server);
+	a->eab_kid = str_dup(q->eab_kid);
+	a->created_at = now;
 }
 
 static int register_new(struct site *s, const struct ca_setting *ca, const struct register_request *q,
@@ -271,15 +354,15 @@ static int register_new(struct site *s, const struct ca_setting *ca, const struc
 
 	if (need_contacts(q, ca, &contacts, e) < 0 || check_mac_key(q, e) < 0 || connect_bare(s, ca, &c, e) < 0)
 		goto out;
-	d = session_directory(c.session);
-	if (check_binding(q, d, e) < 0 || agree_to_terms(q, d, e) < 0)
+	if (settle_unfinished(s, &c, q, ca->server, a, e) < 0 || check_conflict(s, ca, q, a->id, e) < 0)
 		goto out;
-	if (!a->id) {
-		a->id = store_account_id(ca->server, q->eab_kid);
-		a->server = str_dup(ca->server);
-		a->eab_kid = str_dup(q->eab_kid);
-		a->created_at = clock_now(s->clock);
-	}
+	out->recovered = a->url != NULL;
+	rc = a->url ? 0 : -1;
+	d = session_directory(c.session);
+	if (rc == 0 || check_kept(a, q, e) < 0 || check_binding(q, d, e) < 0 || agree_to_terms(q, d, e) < 0)
+		goto out;
+	if (!a->id)
+		fill_account(ca, q, clock_now(s->clock), a);
 	strs_clear(&a->contacts);
 	strs_copy(&a->contacts, &contacts);
 	str_replace(&a->tos, str_dup(d->terms));
@@ -321,6 +404,8 @@ int register_account(struct site *s, const struct register_request *q, struct re
 		goto out;
 	if (find_existing(s, ca, q, &a, &found, e) < 0)
 		goto out;
+	if ((q->eab_kid || !found) && check_key_id(ca, q, e) < 0)
+		goto out;
 	if (found && a.url && is_gone(s, ca, &a)) {
 		log_warn(_("the CA does not know the account %s any more; registering its key anew"), a.url);
 		str_replace(&a.url, NULL);
@@ -331,7 +416,7 @@ int register_account(struct site *s, const struct register_request *q, struct re
 		rc = 0;
 		goto out;
 	}
-	if (check_conflict(s, ca, q, e) < 0 || register_new(s, ca, q, &a, out, e) < 0)
+	if (check_conflict(s, ca, q, a.id, e) < 0 || register_new(s, ca, q, &a, out, e) < 0)
 		goto out;
 	fill_result(&a, out);
 	rc = 0;
