@@ -2,6 +2,7 @@
 
 #include "acme/order.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "data/json.h"
 
 #define LOST_ANSWERS_MAX 3
+#define DOUBTFUL_VALIDATE_MS (60 * 1000) /* when the CA did not quite take an answer */
 
 static const char *const step_names[] = {
 	[ORDER_CREATE] = "create", [ORDER_READ] = "read", [ORDER_PRESENT] = "present", [ORDER_ANSWER] = "answer",
@@ -199,7 +201,9 @@ static void poll_later(struct order *o, const struct http_response *r, const str
 
 static bool is_passing_fault(const struct http_response *r)
 {
-	return r->err.kind == ERR_NET || (r->err.kind == ERR_NONE && (r->status >= 500 || r->status == 429));
+	if (r->err.kind == ERR_NET)
+		return r->err.sys_errno != EMSGSIZE;
+	return (r->err.kind == ERR_NONE && (r->status >= 500 || r->status == 429));
 }
 
 /* The certificate is due: polling ends, whatever the answer was. */
@@ -353,6 +357,15 @@ static void feed_finalized(struct order *o, const struct http_response *r, const
 	feed_polled(o, r, t);
 }
 
+/*
+ * A refusal because the challenge is not pending any more: an answer got lost (perhaps below us, where a broken connection
+ * made the request go out twice), or another order shares the authorization. The order will tell.
+ */
+static bool may_be_taken_before(const struct order_authorization *a, const struct err *e)
+{
+	return a->tries > 0 || str_eq(e->problem_type, "malformed");
+}
+
 static void feed_answered(struct order *o, struct order_authorization *a, const struct http_response *r,
                           const struct order_time *t)
 {
@@ -363,9 +376,14 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 		poll_later(o, r, t);
 		return;
 	}
-	/* When an answer got lost, the CA may have taken the first try and refuse the second: the order will tell. */
-	if (a->tries == 0 && (r->err.kind != ERR_NONE || r->status >= 300)) {
+	if (r->err.kind != ERR_NONE || r->status >= 300) {
 		problem_of_response(r, t->now_sec, &e);
+		if (may_be_taken_before(a, &e)) {
+			strs_take(&o->blame, str_fmt("%s: %s", a->identifier, e.cause));
+			err_clear(&e);
+			a->answered = true;
+			return;
+		}
 		if (problem_kind(e.problem_type) == ERR_CHALLENGE)
 			e.kind = ERR_CHALLENGE;
 		err_wrap(&e, _("answering the challenge for %s"), a->identifier);
@@ -385,7 +403,9 @@ static void feed_downloaded(struct order *o, const struct http_response *r, cons
 		fail_with_response(o, r, t, _("downloading the certificate"));
 		return;
 	}
-	o->pem = str_ndup(r->body, r->body_len);
+	o->pem = mem_new(r->body_len + 1, 1);
+	if (r->body_len > 0)
+		memcpy(o->pem, r->body, r->body_len);
 	o->pem_len = r->body_len;
 	o->step = ORDER_DONE;
 }
@@ -453,7 +473,7 @@ void order_advance(struct order *o, const struct order_time *t)
 	if (o->step == ORDER_PRESENT && !any_left(o))
 		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_ANSWER && !any_left(o))
-		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
+		begin_polling(o, ORDER_VALIDATE, o->blame.count > 0 ? DOUBTFUL_VALIDATE_MS : ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_BLAME && o->read_count >= o->authz_count)
 		order_read_verdict(o);
 }

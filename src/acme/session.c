@@ -2,6 +2,7 @@
 
 #include "acme/session.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,7 +118,7 @@ static bool worth_retry(const struct session *s, const struct http_response *r)
 	int64_t now = clock_now(s->clock);
 
 	if (r->err.kind != ERR_NONE)
-		return r->err.kind == ERR_NET;
+		return r->err.kind == ERR_NET && r->err.sys_errno != EMSGSIZE;
 	if (r->status < 500 && r->status != 429)
 		return false;
 	return http_retry_after(r, now, RETRY_WAIT_MAX_SEC + 1) <= now + RETRY_WAIT_MAX_SEC;

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,11 +178,13 @@ void worker_fault_set(const struct worker_fault *f, struct err *e)
 	if (f->intake->body_over) {
 		err_set(e, ERR_NET, _("the answer from %s is larger than %d bytes, the most that tegata reads"), f->host,
 		        HTTP_BODY_MAX);
+		e->sys_errno = EMSGSIZE;
 		return;
 	}
 	if (f->intake->headers_over) {
 		err_set(e, ERR_NET, _("the headers of the answer from %s are larger than %d bytes, the most that tegata reads"),
 		        f->host, HTTP_HEADERS_MAX);
+		e->sys_errno = EMSGSIZE;
 		return;
 	}
 	detail = detail_text(f);

@@ -2,6 +2,7 @@
 
 #include "acme/order.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -394,6 +395,58 @@ static void lost_answers_to_challenges(void **state)
 	expect_step(m, ORDER_VALIDATE);
 }
 
+/* The request went out twice below us, or another order was first; if that is not so, it does not take long to see. */
+static void a_challenge_taken_before_is_no_failure(void **state)
+{
+	struct machine *m = *state;
+
+	create(m);
+	read_all(m);
+	order_presented(&m->o);
+	feed(m, 0, 200, "{}");
+	feed(m, 1, 400, "{\"type\":\"" URN "malformed\",\"detail\":\"not pending\"}");
+	order_advance(&m->o, &m->t);
+	expect_step(m, ORDER_VALIDATE);
+	m->t.mono_ms += 61 * 1000;
+	feed(m, 0, 200, CREATED("pending"));
+	expect_step(m, ORDER_BLAME);
+	for (size_t i = 0; i < 3; i++)
+		feed(m, i, 0, NULL);
+	order_advance(&m->o, &m->t);
+	expect_failure(m, ERR_CHALLENGE, "a.example: the CA answers: not pending (malformed)");
+}
+
+/* What is too large will be too large again; and a NUL does not shorten what came. */
+static void a_download_over_its_limits_fails(void **state)
+{
+	struct machine *m = *state;
+	struct http_response r = { 0 };
+
+	go_issue(m);
+	feed(m, 0, 200, "{\"status\":\"valid\",\"certificate\":\"https://ca.test/crt\"}");
+	err_set(&r.err, ERR_NET, "too large");
+	r.err.sys_errno = EMSGSIZE;
+	order_feed(&m->o, 0, &r, &m->t);
+	http_response_clear(&r);
+	expect_failure(m, ERR_NET, "too large");
+}
+
+static void a_download_keeps_every_byte(void **state)
+{
+	struct machine *m = *state;
+	struct http_response r = { .status = 200, .body_len = 1000 };
+
+	go_issue(m);
+	feed(m, 0, 200, "{\"status\":\"valid\",\"certificate\":\"https://ca.test/crt\"}");
+	r.body = mem_new(1001, 1);
+	r.body[999] = 'x';
+	order_feed(&m->o, 0, &r, &m->t);
+	http_response_clear(&r);
+	expect_step(m, ORDER_DONE);
+	assert_int_equal(m->o.pem_len, 1000);
+	assert_int_equal(m->o.pem[999], 'x');
+}
+
 static void a_refused_challenge_fails_it(void **state)
 {
 	struct machine *m = *state;
@@ -641,6 +694,7 @@ int main(void)
 		cmocka_unit_test_teardown(refuses_bad_creations, teardown), ROW(refusals_of_orders_are_told), ROW(names_are_refused_by_name),
 		ROW(a_lost_order_is_placed_again), ROW(but_not_for_ever), cmocka_unit_test_teardown(refuses_bad_authorizations, teardown), ROW(a_thousand_challenges_are_not_told),
 		ROW(an_unread_authorization_fails_it), ROW(lost_answers_to_challenges), ROW(a_refused_challenge_fails_it),
+		ROW(a_challenge_taken_before_is_no_failure), ROW(a_download_over_its_limits_fails), ROW(a_download_keeps_every_byte),
 		ROW(polls_grow_and_obey), ROW(a_poll_may_fail_in_passing), ROW(validation_ends_some_day), ROW(culprits_are_named),
 		ROW(an_order_may_fail_by_itself), ROW(finalize_may_come_too_early), ROW(a_lost_finalize_is_asked_about),
 		ROW(a_refused_request_fails_it), ROW(stuck_at_ready_fails_it), ROW(issuing_ends_some_day),
