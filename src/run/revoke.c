@@ -106,13 +106,30 @@ static int load_generation_key(struct site *s, const struct store_generation *g,
 	return rc;
 }
 
-/* The CA that a kept certificate came from: its own by name, else a stand-in with the server it was issued by. */
-static const struct ca_setting *ca_of(const struct site *s, const struct revoke_request *q,
-                                      const struct store_generation *g)
+/* Is it the CA that issued this generation? --server says so of any. */
+static bool is_issuer(const struct site *s, const struct ca_setting *ca, const struct store_generation *g)
+{
+	return s->options.server || !g->server || str_eq(ca->server, g->server);
+}
+
+/*
+ * Whom to ask: who was named; for a kept certificate its own CA, by name or by server; else the first. When the settings
+ * no longer know the server that issued it, stand_in becomes a CA that is just that server: no other can revoke it.
+ */
+static const struct ca_setting *choose_ca(const struct site *s, const struct revoke_request *q,
+                                          const struct store_generation *g, struct ca_setting *stand_in, struct err *e)
 {
 	const struct ca_setting *ca = settings_ca(&s->settings, q->ca ? q->ca : g->ca);
 
-	return ca ? ca : settings_ca(&s->settings, NULL);
+	if (q->ca && !ca)
+		err_set(e, ERR_USAGE, _("no CA named \"%s\" is configured"), q->ca);
+	if (q->ca || (ca && is_issuer(s, ca, g)))
+		return ca;
+	for (size_t i = 0; i < s->settings.ca_count; i++)
+		if (is_issuer(s, &s->settings.ca[i], g))
+			return &s->settings.ca[i];
+	*stand_in = (struct ca_setting){.name = g->ca, .server = g->server, .ca_file = ca ? ca->ca_file : NULL};
+	return stand_in;
 }
 
 /* What is to be revoked, and by whom. */
@@ -145,6 +162,7 @@ static int post(struct site *s, const struct revocation *v, bool *already, struc
 int revoke_certificate(struct site *s, const struct revoke_request *q, struct revoke_result *out, struct err *e)
 {
 	struct store_generation g = {0};
+	struct ca_setting stand_in = {0};
 	struct revocation v = {.reason = q->reason};
 	int rc = -1;
 
@@ -162,8 +180,8 @@ int revoke_certificate(struct site *s, const struct revoke_request *q, struct re
 		err_set(e, ERR_USAGE, _("this key does not belong to the certificate"));
 		goto out;
 	}
-	v.ca = ca_of(s, q, &g);
-	if (post(s, &v, &out->already, e) < 0)
+	v.ca = choose_ca(s, q, &g, &stand_in, e);
+	if (!v.ca || post(s, &v, &out->already, e) < 0)
 		goto out;
 	out->serial = str_dup(cert_serial(v.cert));
 	out->server = str_dup(v.ca->server);

@@ -4,6 +4,8 @@ check_PROGRAMS += \
 	tests/unit/test_deploy \
 	tests/unit/test_status \
 	tests/unit/test_visit \
+	tests/unit/test_register_rules \
+	tests/unit/test_revoke \
 	tests/unit/test_site_gate
 
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
@@ -22,3 +24,6 @@ check_PROGRAMS += \
 
 tests_unit_test_issue_SOURCES = tests/unit/test_issue.c $(fake_ca) tests/unit/scratch.h
 tests_unit_test_register_SOURCES = tests/unit/test_register.c $(fake_ca) tests/unit/scratch.h
+run_maker_headers = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/scratch.h
+tests_unit_test_register_rules_SOURCES = tests/unit/test_register_rules.c $(fake_ca) $(run_maker_headers)
+tests_unit_test_revoke_SOURCES = tests/unit/test_revoke.c $(fake_ca) $(run_maker_headers)
