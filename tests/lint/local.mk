@@ -6,6 +6,7 @@ lint_tests = \
 	tests/lint/names.sh \
 	tests/lint/potfiles.sh \
 	tests/lint/shell.sh \
-	tests/lint/style.sh
+	tests/lint/style.sh \
+	tests/lint/translations.sh
 TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests) tests/lint/functions.allow tests/lint/prefixes
