@@ -358,8 +358,8 @@ static void feed_finalized(struct order *o, const struct http_response *r, const
 }
 
 /*
- * A refusal because the challenge is not pending any more: an answer got lost (perhaps below us, where a broken connection
- * made the request go out twice), or another order shares the authorization. The order will tell.
+ * A refusal because the challenge is not pending any more: an answer got lost (perhaps below us, where a broken
+ * connection made the request go out twice), or another order shares the authorization. The order will tell.
  */
 static bool may_be_taken_before(const struct order_authorization *a, const struct err *e)
 {
