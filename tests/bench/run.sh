@@ -39,6 +39,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/tegata-bench-XXXXXX") || die "no temporary fol
 pids=()
 clean_up() {
 	local pid
+	trap '' HUP INT TERM
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
 	wait 2>/dev/null
 	if [ -n "${BENCH_KEEP-}" ]; then echo "kept: $work" >&2; else rm -rf "$work"; fi
