@@ -3,5 +3,8 @@ dist_doc_DATA += \
 	doc/configuration.md \
 	doc/entitlements.md \
 	doc/hooks.md \
-	doc/store.md
-EXTRA_DIST += doc/performance.md
+	doc/jpdirect.ja.md \
+	doc/jpdirect.md \
+	doc/store.md \
+	doc/troubleshooting.md
+EXTRA_DIST += doc/design.md doc/performance.md
