@@ -74,6 +74,10 @@ make_certificate() {
 }
 
 pebble_start() {
+	local each
+	for each in 0 1 2; do
+		! listens $((port + each)) || die "port $((port + each)) is taken; BENCH_PORT names the first of four free ones"
+	done
 	make_certificate
 	cat >pebble.json <<-END
 		{"pebble": {
