@@ -10,7 +10,7 @@
 struct likeness {
 	size_t labels;    /* shared, counted from the right: more is nearer */
 	bool kind;        /* both wildcards or neither: nearer, since one kind never stands for the other's names */
-	size_t distance;  /* edits between what stands left of the shared labels: fewer is nearer */
+	size_t distance;  /* between what stands left of the shared labels: less is nearer */
 };
 
 /* Whole labels that two names share at their right ends; *len is the bytes of them. */
@@ -34,6 +34,17 @@ static size_t shared_labels(const char *a, const char *b, size_t *len)
 	return labels;
 }
 
+/*
+ * A slip of the finger is near, by the number of edits. Where it is none, likeness of letters means nothing, and the entry that
+ * says least besides the shared labels is nearer: mail.example.jp makes people look for example.jp, not for shop.example.jp.
+ */
+static size_t left_distance(const char *name, size_t name_left, const char *e, size_t e_left)
+{
+	size_t edits = str_distance(name, name_left, e, e_left);
+
+	return edits <= 1 + name_left / 3 ? edits : STR_DISTANCE_MAX + e_left;
+}
+
 /* Is `e` nearer to the name than *best? Then *best becomes its likeness. */
 static bool nearer(const char *name, const char *e, struct likeness *best)
 {
@@ -48,7 +59,7 @@ static bool nearer(const char *name, const char *e, struct likeness *best)
 	bool better = l.labels > best->labels || (l.kind && !best->kind);
 	if (!better && l.kind != best->kind)
 		return false;
-	l.distance = str_distance(name, strlen(name) - len, e, strlen(e) - len);
+	l.distance = left_distance(name, strlen(name) - len, e, strlen(e) - len);
 	if (!better && l.distance >= best->distance)
 		return false;
 	*best = l;

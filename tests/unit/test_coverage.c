@@ -501,6 +501,8 @@ static void nearest_entry(void **state)
 		{"notexample.jp a.jp", "example.jp", "notexample.jp"},
 		{"b.jp c.jp", "a.jp", "b.jp"},
 		{"", "a.jp", NULL},
+		{"example.jp shop.example.jp", "mail.example.jp", "example.jp"},
+		{"example.jp shop.example.jp", "shpo.example.jp", "shop.example.jp"},
 	};
 
 	(void)state;
