@@ -97,7 +97,8 @@ static void starts_clean(void **state)
 	says("exec ls /proc/self/fd", "0\n1\n2\n3\n"); /* 3 is the folder that ls reads */
 	says("readlink /proc/self/fd/0; cat", "/dev/null\n");
 	says("umask", "0077\n");
-	says("exec grep -E '^Sig(Blk|Ign)' /proc/self/status",
+	/* Signals 32 and 33 are glibc's own. Its posix_spawn(), by which make starts us, ignores them, which stays so. */
+	says("grep -E '^Sig(Blk|Ign)' /proc/$$/status | sed 's/180000000$/000000000/'",
 	     "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 	says("test $(ps -o pgid= -p $$) = $$ && echo leader", "leader\n");
 	close(stray);
