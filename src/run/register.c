@@ -35,8 +35,8 @@ static void fill_result(const struct store_account *a, struct register_result *o
  * An account is server + EAB key id. A second one at the same server is only made when the settings say which of the
  * two is meant; everything else is an error before anything is registered. own: the account that is at work, or NULL.
  */
-static int check_conflict(struct site *s, const struct ca_setting *ca, const struct register_request *q, const char *own,
-                          struct err *e)
+static int check_conflict(struct site *s, const struct ca_setting *ca, const struct register_request *q,
+                          const char *own, struct err *e)
 {
 	bool meant = q->eab_kid && str_eq(ca->eab_kid, q->eab_kid);
 	struct strs ids = {0};
@@ -280,11 +280,11 @@ out:
 }
 
 /*
- * The answer to an earlier try never came: the CA is asked by its key, which some refuse where they do not know it. Should
- * it be the account at work, that has its URL then; one with another key id that the CA does not know gives way.
+ * The answer to an earlier try never came: the CA is asked by its key, which some refuse where they do not know it.
+ * Should it be the account at work, that has its URL then; one with another key id that the CA does not know gives way.
  */
-static int settle_one(struct site *s, struct connection *c, const struct register_request *q, struct store_account *u,
-                      struct store_account *a, struct err *e)
+static int settle_one(struct site *s, struct connection *c, const struct register_request *q,
+                      struct store_account *u, struct store_account *a, struct err *e)
 {
 	struct key *key = NULL;
 	int rc = key_load_pem(u->key_pem, strlen(u->key_pem), &key, e);

@@ -113,8 +113,8 @@ static bool is_issuer(const struct site *s, const struct ca_setting *ca, const s
 }
 
 /*
- * Whom to ask: who was named; for a kept certificate its own CA, by name or by server; else the first. When the settings
- * no longer know the server that issued it, stand_in becomes a CA that is just that server: no other can revoke it.
+ * Whom to ask: who was named; for a kept certificate its own CA, by name or by server; else the first. When the
+ * settings no longer know the server that issued it, stand_in is just that server: no other can revoke it.
  */
 static const struct ca_setting *choose_ca(const struct site *s, const struct revoke_request *q,
                                           const struct store_generation *g, struct ca_setting *stand_in, struct err *e)

@@ -73,7 +73,8 @@ static bool has_challenge(const struct certificate_setting *c, const char *name)
 	return ch && (ch->method != CHALLENGE_WEBROOT || settings_webroot(ch, name));
 }
 
-static void check_name(const struct certificate_setting *c, const char *name, const struct place *place, struct diags *d)
+static void check_name(const struct certificate_setting *c, const char *name, const struct place *place,
+                       struct diags *d)
 {
 	struct solver_plan plan;
 	struct err e = ERR_INIT;
