@@ -6,5 +6,6 @@ dist_doc_DATA += \
 	doc/jpdirect.ja.md \
 	doc/jpdirect.md \
 	doc/store.md \
+	doc/troubleshooting.ja.md \
 	doc/troubleshooting.md
 EXTRA_DIST += doc/design.md doc/performance.md

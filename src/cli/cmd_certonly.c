@@ -79,7 +79,7 @@ static int check_change(const struct cli *c, const struct site *s, const struct 
 	if (!is_ours(s, configured, path)) {
 		rc = err_set(e, ERR_USAGE, _("\"%s\" is configured at %s:%d with other settings"), cert->name, configured->place.file,
 		             configured->place.line);
-		err_advise(e, _("Nothing was sent. Change it there and run `tegata run %s`; or give a new certificate another --cert-name."),
+		err_advise(e, _("Nothing was sent. Change it there and run `tegata renew %s`; or give a new certificate another --cert-name."),
 		           cert->name);
 	} else if (!args_has(&c->args, OPTION_CERT_NAME) && !strs_same_set(&configured->names, &cert->names)) {
 		rc = err_set(e, ERR_USAGE, _("there is a certificate \"%s\" already, for %s"), cert->name, names);
