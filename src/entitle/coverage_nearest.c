@@ -35,8 +35,9 @@ static size_t shared_labels(const char *a, const char *b, size_t *len)
 }
 
 /*
- * A slip of the finger is near, by the number of edits. Where it is none, likeness of letters means nothing, and the entry that
- * says least besides the shared labels is nearer: mail.example.jp makes people look for example.jp, not for shop.example.jp.
+ * A slip of the finger is near, by the number of edits. Where it is none, likeness of letters means nothing, and the
+ * entry that says least besides the shared labels is nearer: mail.example.jp makes people look for example.jp, not for
+ * shop.example.jp.
  */
 static size_t left_distance(const char *name, size_t name_left, const char *e, size_t e_left)
 {

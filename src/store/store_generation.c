@@ -366,8 +366,8 @@ static int measure(const char *folder, off_t sizes[PEM_FILES], struct err *e)
 }
 
 /*
- * What can be seen without the key: the bytes of one certificate are compared, the rest is only looked at. They need not be
- * parsed: they were when meta.json got their fingerprint.
+ * What can be seen without the key: the bytes of one certificate are compared, the rest is only looked at. They need
+ * not be parsed: they were when meta.json got their fingerprint.
  */
 static int check_quickly(const char *folder, const struct store_generation *g, struct err *e)
 {

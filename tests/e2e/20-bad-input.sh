@@ -1,6 +1,7 @@
 #!/bin/bash
 # Bad settings, lists, names and arguments: the exit status and the message of each. Nothing is ever sent.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
+# shellcheck disable=SC2034 # lib.sh takes it
 server=https://127.0.0.1:9/dir
 rows=0 wrong=0
 
@@ -45,7 +46,7 @@ setting 'certificate:\n- names: [a.jp]\n' 'tegata.yaml:1:1: ' 'did you mean "cer
 setting "${cert}  deplyo: nginx\n" 'tegata.yaml:4:3: ' 'unknown key "deplyo"; did you mean "deploy"?'
 setting "${cert}${cert}" 'tegata.yaml:4:1: ' 'certificates'
 setting 'certificates:\n- challenge: {webroot: /var/www}\n' 'tegata.yaml:2:3: names: needed'
-setting 'certificates:\n- names: [www.example.jp]\n' 'tegata.yaml:2:' 'no challenge is configured for www.example.jp'
+setting 'certificates:\n- names: [www.example.jp]\n' 'tegata.yaml:2:3: challenge: needed'
 setting 'certificates:\n- names: ["*.example.jp"]\n  challenge: {webroot: /var/www}\n' 'tegata.yaml:2:' 'wildcard' 'dns-01'
 setting 'certificates:\n- names: [www.example.jp]\n  challenge: {webroot: www}\n' 'tegata.yaml:3:24: ' 'an absolute path'
 setting 'certificates:\n- names: [www.example.jp]\n  challenge: {type: tls-01, hook: x}\n' 'http-01 or dns-01'
@@ -53,7 +54,7 @@ setting 'certificates:\n- names: [www.example.jp]\n  challenge: {standalone: 700
 setting "${cert}  key: rsa1024\n" 'tegata.yaml:4:8: ' 'rsa2048'
 setting "${cert}  key_mode: 0644\n" 'tegata.yaml:4:' 'mode'
 setting "${cert}  key_mode: \"0644\"\n" 'tegata.yaml:4:'
-setting "${cert}  ca: other\n" 'names the CA "other", which is not among `cas`'
+setting "${cert}  ca: other\n" 'tegata.yaml:4:7: ca: there is no CA "other"'
 setting "cas: [{profile: nobody}]\n" 'tegata.yaml:1:' 'jprs' 'letsencrypt'
 setting "cas: [{profile: custom}]\n" 'tegata.yaml:1:' 'server'
 setting "cas: [{server: \"http://ca.example.jp/dir\"}]\n" 'tegata.yaml:1:' 'https://'
