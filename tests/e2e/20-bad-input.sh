@@ -2,7 +2,6 @@
 # Bad settings, lists, names and arguments: the exit status and the message of each. Nothing is ever sent.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
 # shellcheck disable=SC2034 # lib.sh takes it
-server=https://127.0.0.1:9/dir
 rows=0 wrong=0
 
 # bad STATUS ARGUMENT...: runs it; message TEXT... is then what it must have said, on either stream. All rows are looked at
