@@ -62,7 +62,7 @@ static void child_close_from(unsigned int first)
 /* Puts the descriptors in their places and the report right after them, and closes all others. 0 or -1. */
 static int child_place_fds(const struct launch *l, int *report)
 {
-	int high[LAUNCH_FDS_MAX + 1];
+	int high[LAUNCH_FDS_MAX + 1] = {0};
 	int count = l->fd_count;
 
 	/* Out of the way first, as the source of one may be the place of another. */
