@@ -68,6 +68,11 @@ count() {
 	sed -n "s/^# $2: *\([0-9][0-9]*\)\$/\1/p" "$1/test-suite.log" | tail -n 1
 }
 
+# Single tests that a unit test program left out; automake counts whole programs only.
+count_within() {
+	find "$1/tests/unit" -name '*.log' -exec cat {} + | awk '/^\[  SKIPPED \] [0-9]+ test/ { n += $4 } END { print n + 0 }'
+}
+
 # add_counts FOLDER: what automake's summary there says; without a summary the run itself is a failure.
 add_counts() {
 	if [ ! -s "$1/test-suite.log" ]; then
@@ -76,7 +81,8 @@ add_counts() {
 	fi
 	passed=$((passed + $(count "$1" PASS) + $(count "$1" XFAIL)))
 	failed=$((failed + $(count "$1" FAIL) + $(count "$1" XPASS) + $(count "$1" ERROR)))
-	skipped=$((skipped + $(count "$1" SKIP)))
+	skipped=$((skipped + $(count "$1" SKIP) + $(count_within "$1")))
+	find "$1/tests" -name '*.log' -exec sed -n 's/^skipped: //p' {} + | sort | uniq -c | sed 's/^ *\([0-9]*\) /Skipped, \1 times: /'
 }
 
 # run_suite FOLDER TESTS FLAG...: TESTS is a make expression, or nothing for all.

@@ -31,10 +31,30 @@ static int os_error(const struct worker_fault *f)
 	return curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number > 0 ? (int)number : 0;
 }
 
+/*
+ * An end without TLS's own farewell is a broken connection to newer libcurls. The number of the system is then that of
+ * an earlier try, at the host's other address for instance, and says nothing.
+ */
+static bool set_cut_off(const struct worker_fault *f, const char *detail, struct err *e)
+{
+	int number = os_error(f);
+	long status = 0;
+
+	if (number == ECONNRESET || number == EPIPE || !strstr(detail, "unexpected eof"))
+		return false;
+	if (curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status > 0)
+		err_set(e, ERR_NET, _("%s closed the connection in the middle of its answer"), f->host);
+	else
+		err_set(e, ERR_NET, _("%s closed the connection without an answer"), f->host);
+	return true;
+}
+
 static void set_broken(const struct worker_fault *f, const char *detail, struct err *e)
 {
 	int number = os_error(f);
 
+	if (set_cut_off(f, detail, e))
+		return;
 	if (number)
 		err_set_errno(e, ERR_NET, number, _("the connection to %s broke"), f->host);
 	else

@@ -9,3 +9,4 @@ check_PROGRAMS += \
 	tests/unit/test_sig \
 	tests/unit/test_str \
 	tests/unit/test_time
+EXTRA_DIST += tests/unit/skipping.h

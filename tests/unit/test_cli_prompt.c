@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli_run.h"
+#include "skipping.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -40,7 +41,8 @@ static struct terminal start(const struct cli_run *r, const char *const *words)
 	const char *argv[CLI_RUN_WORDS_MAX] = {NULL};
 	char *slave;
 
-	assert_true(t.fd >= 0);
+	if (t.fd < 0)
+		SKIP_BECAUSE("this machine has no pseudo-terminals");
 	assert_int_equal(grantpt(t.fd), 0);
 	assert_int_equal(unlockpt(t.fd), 0);
 	slave = str_dup(ptsname(t.fd));

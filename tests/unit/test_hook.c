@@ -3,6 +3,7 @@
 #include "base/hook.h"
 
 #include "scratch.h"
+#include "skipping.h"
 
 struct bed {
 	char *dir, *local, *shipped;
@@ -122,7 +123,7 @@ static void refuses_world_writable_as_root(void **state)
 	struct bed *b = *state;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	put_script(b->local, "open", "exit 0", 0757);
 	refuses(b, "open", "may be written by every user");
 }
@@ -134,7 +135,7 @@ static void refuses_replaceable_as_root(void **state)
 	char *link = fs_join(b->shipped, "way-there");
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	put_script(b->local, "swap", "exit 0", 0755);
 	assert_int_equal(symlink(path, link), 0);
 	assert_int_equal(chmod(b->local, 0777), 0);
@@ -226,7 +227,7 @@ static void another_user_has_a_home_of_his_own(void **state)
 	char *text;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	h.shell = str_dup("echo \"$(id -u) $HOME\"");
 	h.user = str_dup("nobody");
 	setenv("HOME", "/root", 1);

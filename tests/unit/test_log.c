@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "skipping.h"
 
 #define ERASE "\r\033[K"
 
@@ -52,7 +53,8 @@ static void stage_terminal(struct stage *s, int columns)
 	int slave;
 
 	s->read_end = posix_openpt(O_RDWR | O_NOCTTY);
-	assert_true(s->read_end >= 0);
+	if (s->read_end < 0)
+		SKIP_BECAUSE("this machine has no pseudo-terminals");
 	assert_int_equal(grantpt(s->read_end), 0);
 	assert_int_equal(unlockpt(s->read_end), 0);
 	slave = open(ptsname(s->read_end), O_RDWR | O_NOCTTY);

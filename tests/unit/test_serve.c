@@ -20,6 +20,7 @@
 #include "base/sig.h"
 #include "base/str.h"
 #include "net/responder.h"
+#include "skipping.h"
 
 #define TOKEN "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA"
 #define KEY_AUTHORIZATION TOKEN ".9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
@@ -206,7 +207,7 @@ static void test_ipv6(void **state)
 
 	(void)state;
 	if (!port6)
-		skip();
+		SKIP_BECAUSE("this machine has no IPv6");
 	serve_one(TOKEN, KEY_AUTHORIZATION);
 	got = ask(AF_INET6, request, sizeof(request) - 1);
 	assert_true(str_ends(got, "\r\n\r\n" KEY_AUTHORIZATION));
@@ -284,7 +285,7 @@ static void test_silent_one_is_dropped(void **state)
 
 	(void)state;
 	if (!getenv("TEGATA_SLOW_TESTS"))
-		skip();
+		SKIP_BECAUSE("it takes ten seconds; TEGATA_SLOW_TESTS=1 runs it");
 	fd = dial(AF_INET);
 	assert_int_equal(send(fd, "GET /", 5, MSG_NOSIGNAL), 5);
 	assert_int_equal(recv(fd, &byte, 1, 0), 0);

@@ -3,6 +3,7 @@
 #include "config/settings.h"
 
 #include "scratch.h"
+#include "skipping.h"
 
 /* Settings that are right, and what they mean. */
 struct fixture {
@@ -388,7 +389,7 @@ static void refuses_open_files_as_root(void **state)
 	struct fixture *f = *state;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	put(f->dir, "tegata.yaml", "");
 	put(f->dir, "conf.d/a.yaml", "");
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

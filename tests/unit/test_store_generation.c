@@ -7,6 +7,7 @@
 
 #include "pki/key.h"
 #include "store_maker.h"
+#include "skipping.h"
 
 static void assert_live(struct store *s, const char *name, int number)
 {
@@ -425,7 +426,7 @@ static void test_group_reads(void **state)
 	char *unused = fs_join(p->dir, "unused");
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	assert_int_equal(mkdir(unused, 0700), 0);
 	assert_int_equal(issued_put(p->s, "private.jp", &one, &e), 1);
 	assert_int_equal(store_generation_begin(p->s, "a.jp", one.key_pem, strlen(one.key_pem), &group, &number, &e), 0);

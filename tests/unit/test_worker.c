@@ -25,6 +25,7 @@
 #include "net/http.h"
 #include "net/peer.h"
 #include "net/wire.h"
+#include "skipping.h"
 
 static char folder[] = "/tmp/tegata-worker-XXXXXX";
 static struct https_server good, expired, two, plain;
@@ -497,7 +498,7 @@ static void test_no_root(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("only root can show it");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_int_equal(chmod(folder, cases[i].mode), 0);
 		h = open_with(good.ca_file, 0);
