@@ -52,12 +52,7 @@ static struct json *name_json(const struct coverage_name *n)
 		json_set_str(j, "nearest", n->nearest);
 		json_set_strs(j, "register", &n->would);
 	} else {
-		char *day = date_format(n->ended_on);
-
 		json_set_strs(j, "by", &n->by);
-		json_set_strs(j, "ended", &n->ended);
-		json_set_str(j, "ended_on", day);
-		free(day);
 	}
 	return j;
 }

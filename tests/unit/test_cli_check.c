@@ -30,8 +30,7 @@ static const struct row {
 	 "\"reason\":\"not-registered\",\"nearest\":\"old.example.com\",\"register\":[\"example.net\",\"www.example.net\"]}],"
 	 "\"errors\":[]}\n"},
 	{4, {"-d", IDN}, HEAD("false") "\"count\":1,\"names\":[{\"name\":\"xn--wgv71a119e.jp\",\"unicode\":\"" IDN "\","
-	 "\"covered\":false,\"reason\":\"entry-ended\",\"by\":[],\"ended\":[\"xn--wgv71a119e.jp\"],"
-	 "\"ended_on\":\"2026-10-31\"}],\"errors\":[]}\n"},
+	 "\"covered\":false,\"reason\":\"entry-ended\",\"by\":[]}],\"errors\":[]}\n"},
 	{4, {"-d", "example.jp", "-d", "a_b.jp"}, HEAD("false") "\"count\":1,\"names\":[{\"name\":\"example.jp\",\"covered\":true,"
 	 "\"by\":[\"*.example.jp\",\"example.jp\"]},{\"input\":\"a_b.jp\",\"covered\":false,\"reason\":\"invalid-name\","
 	 "\"message\":\"\\\"a_b.jp\\\" cannot be used: it holds an underscore, which is not allowed in the names of a "
