@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include "cli_run.h"
-#include "skipping.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
@@ -41,8 +41,7 @@ static struct terminal start(const struct cli_run *r, const char *const *words)
 	const char *argv[CLI_RUN_WORDS_MAX] = {NULL};
 	char *slave;
 
-	if (t.fd < 0)
-		SKIP_BECAUSE("this machine has no pseudo-terminals");
+	assert_true(t.fd >= 0);
 	assert_int_equal(grantpt(t.fd), 0);
 	assert_int_equal(unlockpt(t.fd), 0);
 	slave = str_dup(ptsname(t.fd));
@@ -170,6 +169,16 @@ static void test_signal(void **state)
 	cli_run_end(&r);
 }
 
+/* Every test here needs one. */
+static bool has_terminals(void)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,5 +187,9 @@ int main(void)
 	};
 
 	setenv("LC_ALL", "C", 1);
+	if (!has_terminals()) {
+		printf("skipped: this machine has no pseudo-terminals\n");
+		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
