@@ -421,7 +421,7 @@ static void test_http2_from_cold(void **state)
 {
 	struct http_request requests[HTTPS_STREAMS + 1];
 	struct http_response r[HTTPS_STREAMS + 1] = {{.status = 0}};
-	struct http *h = open_with(two.ca_file, 5);
+	struct http *h = open_with(two.ca_file, 30);
 	char url[128];
 
 	(void)state;
@@ -430,6 +430,8 @@ static void test_http2_from_cold(void **state)
 		requests[i] = (struct http_request){.url = url};
 	perform(h, requests, HTTPS_STREAMS + 1, r);
 	for (size_t i = 0; i <= HTTPS_STREAMS; i++) {
+		if (r[i].err.cause)
+			print_error("%s\n", r[i].err.cause);
 		assert_int_equal(r[i].status, 200);
 		http_response_clear(&r[i]);
 	}
