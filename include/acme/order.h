@@ -2,7 +2,7 @@
  * An order as a small machine (RFC 8555 §7.4, §7.5): it says which requests come next and is told the answers. It
  * knows neither network nor clock nor disk; whoever drives it does the rest between steps:
  *
- *   CREATE -> READ -> PRESENT* -> ANSWER -> VALIDATE -> FINALIZE* -> ISSUE -> DOWNLOAD -> DONE     (* the driver acts)
+ *   (RESUME ->) CREATE -> READ -> PRESENT* -> ANSWER -> VALIDATE -> FINALIZE* -> ISSUE -> DOWNLOAD -> DONE     (* the driver acts)
  *
  * Authorizations that are valid already are skipped; a failing one leads to BLAME, which reads them all once so that
  * each culprit is named.
@@ -24,8 +24,10 @@
 #define ORDER_POLL_MAX_MS 10000
 #define ORDER_RETRY_AFTER_MAX_SEC 300
 #define ORDER_TOKEN_MAX 256
+#define ORDER_ALTERNATES_MAX 8
 
 enum order_step {
+	ORDER_RESUME,   /* an order of an earlier run is looked at: it goes on where it stands, or CREATE */
 	ORDER_CREATE,   /* newOrder */
 	ORDER_READ,     /* read every authorization */
 	ORDER_PRESENT,  /* driver: put the responses in place, then order_presented() */
@@ -35,11 +37,14 @@ enum order_step {
 	ORDER_FINALIZE, /* driver: order_set_csr(); then the CSR is sent */
 	ORDER_ISSUE,    /* poll until valid */
 	ORDER_DOWNLOAD,
+	ORDER_ALTERNATES, /* the driver wanted the other chains too */
 	ORDER_DONE,     /* pem is there */
 	ORDER_FAILED    /* err says why */
 };
 
 const char *order_step_name(enum order_step s);
+
+struct order_chain { char *pem; size_t len; };
 
 struct order_authorization {
 	char *url;
@@ -63,11 +68,19 @@ struct order {
 	char *csr_payload;           /* owned */
 	int create_tries, finalize_tries;
 	struct strs blame;           /* what was said of each culprit, "NAME: text" */
+	struct strs culprits;        /* their names, normal form: those whose validation failed */
 	char *order_error;           /* what the order itself said; told when no name is to blame */
 	enum err_kind blame_kind;
 	char *blame_type, *blame_advice;
 	char *pem;                   /* the chain as downloaded; owned */
 	size_t pem_len;
+	struct strs alternate_urls;  /* Link rel="alternate" of that answer, at most ORDER_ALTERNATES_MAX, on the CA's origin */
+	struct order_chain *alternate; /* same index; those that could not be had are empty */
+	size_t alternate_count;
+	char *replaces;              /* RFC 9773 §5; NULL = none, or refused and left out by now */
+	bool replaces_refused;       /* the CA did not want it: ordered without */
+	char *profile;               /* NULL = none */
+	bool resumed;                /* it goes on with an order of an earlier run */
 	int64_t due_ms;              /* monotonic: no request before this */
 	int64_t deadline_ms;         /* of the polling step */
 	int64_t wait_ms;             /* current polling interval */
@@ -91,6 +104,10 @@ struct order_time {
 /* names and, for each, the type of challenge it is to use ("http-01"); both copied. */
 void order_init(struct order *o, const struct strs *names, const struct strs *types);
 void order_clear(struct order *o);
+/* Before the first request. What the CA has forgotten, holds invalid, or has for other names is begun anew. */
+void order_resume(struct order *o, const char *url, const char *finalize_url);
+void order_set_replaces(struct order *o, const char *cert_id);
+void order_set_profile(struct order *o, const char *profile);
 
 /* Does the machine wait for the driver, or is it over? */
 bool order_waits_for_driver(const struct order *o); /* PRESENT, FINALIZE without CSR */
@@ -109,8 +126,18 @@ void order_advance(struct order *o, const struct order_time *t);
 void order_presented(struct order *o);
 /* CSR in DER; base64url-encoded here. */
 void order_set_csr(struct order *o, const void *der, size_t len);
+/*
+ * From DONE: the alternate chains, too. False (and still DONE) when there are none. A failing one is left empty; then DONE
+ * again.
+ */
+bool order_want_alternates(struct order *o);
 /* The driver gives up on it; *e is moved in. */
 void order_fail(struct order *o, struct err *e);
+/*
+ * Of a failed one: does the CA probably still hold it, so that a later run can go on with it? (No answer, interrupted, still
+ * being worked on, rate limited; not when it is invalid or was never made.)
+ */
+bool order_may_resume(const struct order *o);
 void order_request_clear(struct order_request *r);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "net/http.h"
 #include "pki/key.h"
 
@@ -23,6 +24,7 @@ struct directory { /* RFC 8555 §7.1.1; NULL = the CA does not offer it */
 	char *terms;         /* escaped */
 	char *website;
 	bool eab_required;
+	struct strs profiles; /* meta.profiles (draft-ietf-acme-profiles): names, at most 32, escaped */
 };
 
 struct session_options {
@@ -42,6 +44,10 @@ const struct directory *session_directory(const struct session *s);
 void session_set_account(struct session *s, const struct key *k, const char *account_url);
 const char *session_account_url(const struct session *s);
 int64_t session_now(const struct session *s);
+/* Our clock minus the CA's (Date of its answers), by the last answer that had one. False = none had. */
+bool session_clock_skew(const struct session *s, int64_t *sec);
+/* Unsigned GETs (renewalInfo), all at once, no retries; one's failure is in its response. */
+int session_get_all(struct session *s, const char *const *urls, size_t n, struct http_response *responses, struct err *e);
 
 struct session_post {
 	const char *url;

@@ -13,7 +13,9 @@
 #include "base/err.h"
 #include "base/hook.h"
 #include "base/str.h"
+#include "config/events.h"
 #include "data/diag.h"
+#include "net/probe.h"
 #include "pki/key.h"
 
 struct place { /* where something was written; file is borrowed from settings->files */
@@ -37,6 +39,42 @@ struct challenge_setting {
 	struct place place;
 };
 
+/* When renewal is due; both 0 = the default share. */
+struct renew_setting {
+	int days;     /* that many days before notAfter */
+	int permille; /* that part of the lifetime is left, 1..999 */
+};
+
+/* A service that must serve the certificate after a deploy: "443", "smtp:25", "mail.example.jp:993", "imap:HOST:143". */
+struct served_setting {
+	char *label;                  /* as written, or made from the mapping; unique within its certificate */
+	enum probe_protocol protocol;
+	char *host;                   /* where to connect; NULL = this machine (localhost) */
+	int port;
+	char *name;                   /* server name to ask for; NULL = host when it is one of the certificate's, else its first */
+	struct place place;
+};
+
+/* A file made from the certificate before the deploy hooks run. */
+enum output_kind { OUTPUT_COPY, OUTPUT_COMBINED, OUTPUT_PKCS12 };
+struct output_setting {
+	enum output_kind kind;
+	char *path;                   /* absolute */
+	char *file;                   /* OUTPUT_COPY: "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem" */
+	char *owner, *group;          /* NULL = leave */
+	mode_t mode;                  /* 0 = 0600, or 0644 for copies without the key */
+	char *password_file;          /* OUTPUT_PKCS12: its first line; NULL = no password */
+	struct place place;
+};
+
+/* One hook that tells somebody. */
+struct notify_setting {
+	struct hook_spec hook;
+	enum events_level level;      /* events below it are left out; EVENTS_WARNING unless said */
+	struct strs events;           /* only these; empty = all */
+	struct place place;
+};
+
 struct ca_setting {
 	char *name;
 	char *profile;                /* "jprs", "letsencrypt", "letsencrypt-staging", "custom" */
@@ -48,24 +86,48 @@ struct ca_setting {
 	enum key_type key;
 	char *caa;                    /* issuer domain in CAA, for messages; NULL = unknown */
 	char *eab_kid;                /* which account, when a server has several; NULL = the only one */
+	int max_failed_validations;   /* of one name in 24 hours, before it is left alone; 5 */
 	struct place place;
 };
 
+/*
+ * A setting with several types of key becomes several certificates in settings_load(): the first is called NAME, the others
+ * NAME+TYPE ("example.jp+rsa2048"; "+" cannot be part of a name that is written). They share their group: NAME.
+ */
 struct certificate_setting {
 	char *name;
+	char *group;
 	struct place place;
 	struct strs names;
 	struct place *name_place;     /* one for each of names; NULL = none known */
 	char *ca;                     /* NULL = the first CA */
 	enum key_type key;
 	bool has_key;                 /* false = the CA's default */
+	enum key_type more_key[KEY_TYPE_COUNT]; /* as written after the first; [] in certificates made from it */
+	size_t more_key_count;
 	struct challenge_setting *challenge;
 	size_t challenge_count;
 	struct hook_spec *deploy;
 	size_t deploy_count;
 	char *key_owner, *key_group;  /* NULL = leave */
 	mode_t key_mode;              /* 0600 */
+	bool reuse_key, has_reuse_key;/* the next generation gets the same key */
+	bool next_key, has_next_key;  /* the key after the live one is made early (for TLSA records) */
+	char *csr;                    /* path of a request made elsewhere: no key here; NULL = we make key and request */
+	char *preferred_chain;        /* common name looked for at the top of the chains offered; NULL = the CA's first */
+	char *acme_profile;           /* draft-ietf-acme-profiles; NULL = the CA's choice */
+	struct renew_setting renew;
+	int keep;                     /* generations kept, the live one included; 0 = CONFIG_KEEP_DEFAULT */
+	struct served_setting *served;
+	size_t served_count;
+	bool has_served;              /* said, if only `[]` */
+	struct output_setting *output;
+	size_t output_count;
+	bool has_output;
 };
+
+#define CONFIG_KEEP_DEFAULT 5
+#define CONFIG_VALIDATIONS_DEFAULT 5
 
 struct settings {
 	struct strs files;            /* those read, in order */
@@ -74,6 +136,8 @@ struct settings {
 	struct certificate_setting *certificate;
 	size_t certificate_count;
 	struct certificate_setting defaults; /* what `defaults` said: for certonly */
+	struct notify_setting *notify;
+	size_t notify_count;
 };
 
 /*
@@ -85,6 +149,8 @@ void settings_clear(struct settings *s);
 
 const struct ca_setting *settings_ca(const struct settings *s, const char *name); /* NULL name = the first; NULL = none */
 const struct certificate_setting *settings_certificate(const struct settings *s, const char *name);
+/* Is it called so, or part of the group of that name? For words on the command line. */
+bool settings_is_called(const struct certificate_setting *c, const char *word);
 
 /* A CA made of a profile's values alone; *out zeroed. 0, or -1 when there is no such profile. */
 int settings_profile(const char *profile, struct ca_setting *out);

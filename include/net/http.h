@@ -8,6 +8,7 @@
 #ifndef TEGATA_NET_HTTP_H
 #define TEGATA_NET_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@
 /* Of an answer. An order of a thousand names has some 200 KiB; a hundred hostile answers at once still fit into memory. */
 #define HTTP_BODY_MAX (256 * 1024)
 #define HTTP_REQUEST_BODY_MAX (256 * 1024)
+#define HTTP_LARGE_BODY_MAX (4 * 1024 * 1024) /* what max_body may ask for: lists of revoked certificates */
 #define HTTP_HEADER_MAX 16384              /* of one header we keep; all headers together: 64 KiB */
 #define HTTP_HEADERS_MAX (64 * 1024)
 #define HTTP_LINKS_MAX 32
@@ -37,6 +39,8 @@ struct http_request {
 	const char *accept;       /* NULL = none */
 	const char *body;         /* NULL = none */
 	size_t body_len;
+	bool plain;               /* http:// is allowed, for OCSP and CRLs alone, which are signed themselves */
+	size_t max_body;          /* of the answer; 0 = HTTP_BODY_MAX, at most HTTP_LARGE_BODY_MAX */
 };
 
 struct http_response {
@@ -79,6 +83,8 @@ void http_links(const struct http_response *r, const char *rel, struct strs *out
  * the CA; who checks a setting puts its own kind and place).
  */
 int http_url_check(const char *url, struct err *e);
+/* The same, but http:// is good too. */
+int http_url_check_plain(const char *url, struct err *e);
 /* "https://host[:port]" of a URL that passed http_url_check, in lower case, without the port 443; owned. */
 char *http_url_origin(const char *url);
 

@@ -34,6 +34,15 @@ const char *cert_issuer_cn(const struct cert *c);   /* "" = none */
 const struct strs *cert_dns_names(const struct cert *c); /* lower case, as in the certificate */
 bool cert_has_other_names(const struct cert *c);    /* SANs that are not DNS names */
 bool cert_has_key(const struct cert *c, const struct key *k);
+const char *cert_subject_cn(const struct cert *c);  /* escaped; "" = none */
+/* Authority key identifier (its keyIdentifier), lower-case hex; "" = the certificate has none. */
+const char *cert_authority_key_id(const struct cert *c);
+/* SHA-256 of the SubjectPublicKeyInfo, lower-case hex: what a TLSA record "3 1 1" holds. */
+const char *cert_spki_sha256(const struct cert *c);
+/* http(s) URLs in the certificate, at most 8 of each; empty = none. */
+const struct strs *cert_ocsp_urls(const struct cert *c);
+const struct strs *cert_crl_urls(const struct cert *c);
+bool cert_is_self_issued(const struct cert *c);
 /* Appends DER / PEM. */
 int cert_save_der(const struct cert *c, struct buf *out, struct err *e);
 int cert_save_pem(const struct cert *c, struct buf *out, struct err *e);

@@ -2,6 +2,7 @@
 #ifndef TEGATA_PKI_CHAIN_H
 #define TEGATA_PKI_CHAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,31 @@ const struct cert *chain_at(const struct chain *c, size_t i);
  * which must be a CA. ERR_CERTIFICATE with the first thing that is wrong.
  */
 int chain_verify(const struct chain *c, const struct key *k, const struct strs *names, int64_t now, struct err *e);
+
+/* The same with a request made elsewhere in the place of the key. */
+struct csr;
+int chain_verify_csr(const struct chain *c, const struct csr *r, const struct strs *names, int64_t now, struct err *e);
+
+/* Common names for people: of the certificate above the leaf (NULL = there is none), and of the issuer of the last one. Borrowed. */
+const char *chain_intermediate(const struct chain *c);
+const char *chain_top_issuer(const struct chain *c);
+/* Does certbot's preferred_chain choose this one: is that the common name of the issuer of the last certificate (or its own)? */
+bool chain_is_preferred(const struct chain *c, const char *common_name);
+
+/*
+ * Is there a root in the trust store of this machine (OpenSSL's default places, SSL_CERT_FILE and SSL_CERT_DIR) that anchors
+ * the chain at this time? *root is its subject's common name (escaped, owned), NULL = none. -1: the store cannot be read.
+ */
+int chain_anchor(const struct chain *c, int64_t now, char **root, struct err *e);
+
+/* What a service serves, against what it should. */
+enum chain_match {
+	CHAIN_SAME,              /* (a root at the end more or less makes no difference) */
+	CHAIN_OTHER_LEAF,        /* a certificate of something else, or an older one */
+	CHAIN_NO_INTERMEDIATE,   /* right leaf, but what should follow is missing */
+	CHAIN_OTHER_INTERMEDIATE /* right leaf, another chain */
+};
+enum chain_match chain_compare(const struct chain *wanted, const struct chain *served);
 
 /* PEM as we write it: the leaf; the rest; all. Appended. */
 int chain_save_leaf(const struct chain *c, struct buf *out, struct err *e);

@@ -13,4 +13,16 @@
  */
 int csr_make(const struct key *k, const struct strs *names, struct buf *der, struct err *e);
 
+/* A request made elsewhere. */
+#define CSR_PEM_MAX (64 * 1024)
+struct csr; /* opaque */
+/* PEM or DER. ERR_CONFIG when it is none, its own signature is wrong, or its key is of no type we know. */
+int csr_load(const char *text, size_t len, struct csr **out, struct err *e);
+void csr_free(struct csr *c);
+const struct strs *csr_names(const struct csr *c); /* DNS names of SAN and common name, lower case, each once */
+enum key_type csr_key_type(const struct csr *c);
+/* Lower-case hex SHA-256 of its SubjectPublicKeyInfo. */
+const char *csr_spki_sha256(const struct csr *c);
+int csr_save_der(const struct csr *c, struct buf *der, struct err *e);
+
 #endif

@@ -26,6 +26,8 @@ int key_load_pem(const char *pem, size_t len, struct key **out, struct err *e);
 int key_save_pem(const struct key *k, struct buf *out, struct err *e);
 enum key_type key_type_of(const struct key *k);
 bool key_same(const struct key *a, const struct key *b);  /* the same public key */
+/* SHA-256 of the SubjectPublicKeyInfo, lower-case hex, owned. */
+int key_spki_sha256(const struct key *k, char **out, struct err *e);
 void key_free(struct key *k);
 
 /* JWS (RFC 7518): "ES256", "ES384" or "RS256", by type. */

@@ -8,6 +8,7 @@
 #include "acme/order.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "pki/csr.h"
 #include "pki/key.h"
 #include "run/site.h"
 #include "solve/solver.h"
@@ -27,6 +28,8 @@ struct job {
 	struct key *key;
 	bool issued;              /* the new generation is live */
 	bool cleanup_owed;        /* a signal broke cleaning up off: the journal stays for the next run */
+	bool in_flight;           /* over for now, but the CA may still hold the order: journal and generation stay for the next run */
+	struct csr *csr;          /* external request; then key stays NULL */
 	int64_t begun_at;
 };
 

@@ -6,13 +6,17 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "run/backoff.h"
+#include "run/due.h"
 #include "run/visit.h"
 
 struct plan_wanted {
 	const struct strs *names; /* normal form */
 	const char *key_type;
 	const char *ca;           /* name in the settings */
+	const char *csr_spki;     /* of the external request; NULL = key of our own */
 	bool force;
+	bool named;               /* on the command line: somebody is asking now, so the ladder does not hold it back */
 	bool renew_only;          /* never a first issuance */
 	bool deploy_only;
 };
@@ -23,15 +27,33 @@ struct plan_found {
 	const struct strs *names;
 	const char *key_type;
 	const char *ca;
-	int64_t not_before, not_after;
+	const char *spki;      /* NULL = not known */
+	bool external_key;
+	int generation, held;  /* held: chosen by `rollback`: not replaced because of what is wanted, only when it is due */
+	bool revoked;          /* the CA says so, and nobody here asked for it */
+	struct due_facts due;  /* dates, rule, seed, suggestion */
+	struct backoff_next wait; /* of failures so far (backoff_now, backoff_of_names); at 0 = none */
 };
+
+enum plan_action {
+	PLAN_KEEP,  /* nothing to order */
+	PLAN_ISSUE,
+	PLAN_WAIT   /* to be ordered, but not before wait.at */
+};
+const char *plan_action_name(enum plan_action a); /* "keep", "issue", "wait" */
 
 struct plan_decision {
-	bool issue;
+	enum plan_action action;
 	enum visit_reason reason;
-	int64_t renew_at; /* of what is live; 0 = nothing usable is */
+	int64_t renew_at;         /* of what is live; 0 = nothing usable is */
+	enum due_because because;
+	struct backoff_next wait; /* PLAN_WAIT */
 };
 
+/*
+ * Of the waits, force ends the ladder and daily ones and those of names; `named` the ladder and daily ones; what the CA asked for
+ * holds but for force.
+ */
 struct plan_decision plan_decide(const struct plan_wanted *w, const struct plan_found *f, int64_t now);
 
 #endif

@@ -13,6 +13,7 @@
 #include "entitle/coverage.h"
 #include "entitle/entry.h"
 #include "net/http.h"
+#include "net/probe.h"
 #include "store/store.h"
 
 struct site_options { /* global options; everything borrowed, NULL = default */
@@ -33,6 +34,8 @@ struct site {
 	struct store *store;
 	const struct clock *clock;   /* clock_system() unless a test says otherwise */
 	const struct http_port *port;/* NULL = start the worker; a test puts its own */
+	const struct probe_port *probe_port; /* the same for served certificates */
+	char *host;                  /* tells this host from others: machine-id, else host name; for due_seed */
 };
 
 void site_init(struct site *s, const struct site_options *o);

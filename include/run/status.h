@@ -26,6 +26,18 @@ struct status_item {
 	char *deploy_error;
 	char *last_error;
 	int64_t last_error_at;
+	int failures;
+	int64_t next_try;             /* 0 = at the next run */
+	char *wait_why;               /* word of run/backoff; NULL = nothing holds it back */
+	bool in_flight;               /* an order was begun and goes on at the next run */
+	char *intermediate, *root;    /* common names; root = what the local trust store anchors it with, NULL = nothing does */
+	char *top_issuer;             /* the name that its last certificate asks for */
+	char *revocation;             /* "good", "revoked", "unknown"; NULL = not checked */
+	int64_t revocation_at;
+	char *because;                /* of renew_at: word of run/due */
+	char *explanation_url;        /* of the CA's suggestion */
+	char *spki_sha256, *next_spki_sha256; /* for TLSA records "3 1 1"; next NULL = no key was made early */
+	int held;                     /* generation chosen by rollback; 0 = none */
 	char *damage;                 /* the live folder does not hold together: why */
 };
 

@@ -19,18 +19,20 @@ struct visit_options {
 	bool renew_only;            /* `renew`: not what was never issued */
 	bool deploy_only;           /* `deploy`: no ordering */
 	bool redeploy;              /* `deploy NAME`: hooks run again even when nothing is owed */
+	bool no_deploy;             /* `run --no-deploy`: hooks are left to a `tegata deploy` that follows */
 };
 
 enum visit_outcome {
 	VISIT_KEPT,     /* nothing to do */
 	VISIT_ISSUED,   /* a new generation is live */
 	VISIT_FAILED,   /* no new generation; err says why */
+	VISIT_WAITING,  /* to be ordered, but earlier failures hold it back until next_try; err is the last of them, as recorded */
 	VISIT_OUTCOME_COUNT
 };
-const char *visit_outcome_name(enum visit_outcome o); /* "kept", "issued", "failed" */
+const char *visit_outcome_name(enum visit_outcome o); /* "kept", "issued", "failed", "waiting" */
 
 enum visit_reason { VISIT_NOT_DUE, VISIT_MISSING, VISIT_NAMES_CHANGED, VISIT_DUE, VISIT_FORCED, VISIT_KEY_CHANGED,
-                    VISIT_CA_CHANGED, VISIT_DAMAGED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
+                    VISIT_CA_CHANGED, VISIT_DAMAGED, VISIT_REVOKED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
 const char *visit_reason_name(enum visit_reason r);   /* "not-due", "missing", … */
 
 struct visit_item {
@@ -41,6 +43,11 @@ struct visit_item {
 	int generation;            /* live now; 0 = none */
 	int64_t not_after;         /* of the live one; 0 = none */
 	int64_t renew_at;          /* when it will be due; 0 = not known */
+	int64_t next_try;          /* VISIT_FAILED, VISIT_WAITING: not before; 0 = the next run */
+	char *wait_why;            /* word of run/backoff; NULL = none */
+	char *group;               /* as in the settings: several types of key share one */
+	char *key_type;            /* wanted */
+	bool resumed;              /* an order of an earlier run was finished */
 	char *live_dir;            /* NULL = nothing live */
 	struct strs deployed;      /* labels of the hooks that ran well now */
 	struct err deploy_err;     /* first deploy failure; kind ERR_NONE = none owed */
@@ -56,7 +63,7 @@ struct visit_report {
 /* -1 only when nothing could be begun (lock, unknown name, interrupted); failures of certificates are in their items. */
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e);
 void visit_report_clear(struct visit_report *r);
-/* The failure that decides the exit status: the first failed item, else the first deploy failure, else NULL. */
+/* The failure that decides the exit status: the first failed item, the first deploy failure, the first waiting one, NULL. */
 const struct err *visit_worst(const struct visit_report *r);
 
 #endif

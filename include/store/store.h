@@ -3,7 +3,8 @@
  *
  *   accounts/ID/{key.pem,account.json}
  *   generations/NAME/000001/{privkey,cert,chain,fullchain}.pem + meta.json      live/NAME -> ../generations/NAME/000001
- *   state/NAME.json (deploys done, last failure)   journal/NAME.json (what is in flight)   lock
+ *   state/NAME.json (deploys done, last failure, …)   journal/NAME.json (what is in flight)   validations.json   lock
+ *   keys/NAME.next.pem (a key made early)
  *
  * A generation is complete when it has meta.json, which is written last. live/NAME is only ever replaced by one rename.
  * Everything is created 0700/0600; a certificate whose key policy asks for more makes just its way there searchable (0711).
@@ -34,7 +35,7 @@ const char *store_dir(const struct store *s);
  * that changes something needs the lock (ERR_INTERNAL without it); reading does not.
  */
 int store_lock(struct store *s, int wait_sec, struct err *e);
-/* Letters, digits, '.', '_', '-'; begins with a letter or digit; at most STORE_NAME_MAX. */
+/* Letters, digits, '.', '_', '-', and one '+' within; begins with a letter or digit; at most STORE_NAME_MAX. */
 bool store_name_ok(const char *name);
 
 /* Accounts: server + EAB kid, or server alone. */
@@ -83,6 +84,12 @@ struct store_generation {
 	int64_t not_before, not_after;
 	int64_t issued_at;   /* when we downloaded it */
 	char *order_url;
+	bool external_key;   /* made from a request of somewhere else: there is no privkey.pem */
+	char *cert_id;       /* RFC 9773; NULL = none */
+	char *spki_sha256;   /* of its key, hex; NULL in those of older versions */
+	char *intermediate;  /* common name of the certificate above the leaf; escaped; NULL = none or not recorded */
+	char *top_issuer;    /* common name of the last certificate's issuer; escaped */
+	char *profile;       /* ACME profile asked for; NULL = none */
 };
 
 struct store_pems { /* borrowed texts */
@@ -92,6 +99,15 @@ struct store_pems { /* borrowed texts */
 /* Opens the next generation and puts the key there, synced, before any CSR is made from it. *number tells which. */
 int store_generation_begin(struct store *s, const char *name, const char *key_pem, size_t key_len,
                            const struct fs_policy *key_policy, int *number, struct err *e);
+/* The same for a request made elsewhere: request.der takes the place of privkey.pem, and stands for it in every check. */
+int store_generation_begin_request(struct store *s, const char *name, const void *der, size_t len, int *number, struct err *e);
+/* Appends request.der. */
+int store_generation_request(struct store *s, const char *name, int number, struct buf *der, struct err *e);
+/*
+ * Removes complete generations, oldest first, until `keep` are left; the live one and `spare` (0 = none) are never among those
+ * removed. *removed counts.
+ */
+int store_generation_prune(struct store *s, const char *name, int keep, int spare, size_t *removed, struct err *e);
 /* Appends the key of any generation (complete or not) to a secret buffer that the caller has initialised. */
 int store_generation_key(struct store *s, const char *name, int number, struct buf *key_pem, struct err *e);
 /* Writes the certificates and, last, meta.json, if they fit the key and g->fingerprint. Does not switch. */
@@ -122,7 +138,13 @@ char *store_live_path(const struct store *s, const char *name, const char *file)
 /* The same for any generation. */
 char *store_generation_path(const struct store *s, const char *name, int number, const char *file);
 
-/* Per certificate: deploys and the last failure. */
+/* The key for the generation after the next one (keys/NAME.next.pem, 0600), made early so that TLSA records can be. */
+int store_next_key_save(struct store *s, const char *name, const char *key_pem, size_t key_len, struct err *e);
+/* Appends to a secret buffer; *found = false when there is none. */
+int store_next_key_load(struct store *s, const char *name, struct buf *key_pem, bool *found, struct err *e);
+int store_next_key_remove(struct store *s, const char *name, struct err *e); /* missing is success */
+
+/* Per certificate: deploys, the last failure, renewal information, revocation, who was told what. */
 struct store_deploy {
 	char *hook;      /* hook_id() */
 	char *label;     /* for people */
@@ -132,20 +154,70 @@ struct store_deploy {
 	int failures;    /* in a row */
 };
 
+struct store_ari { /* what the CA suggests (RFC 9773) */
+	char *cert_id;          /* which certificate it is about; NULL = nothing known */
+	int64_t start, end;     /* 0, 0 = no window known */
+	char *explanation_url;  /* escaped */
+	int64_t fetched_at;     /* of the window; 0 = never */
+	int64_t next_at;        /* no request before this */
+	int failures;
+	char *error;            /* of the last try; NULL = it went well */
+	bool not_offered;       /* the directory had no renewalInfo */
+};
+
+struct store_revocation {
+	char *serial;           /* which certificate it is about */
+	char *status;           /* "good", "revoked", "unknown"; NULL = never known */
+	int64_t checked_at, next_at, revoked_at;
+	int reason;             /* RFC 5280, -1 = not said */
+	bool asked;             /* it was revoked by `tegata revoke` */
+	int failures;
+	char *error;            /* why the last check gave no answer */
+};
+
+struct store_told { /* an event that somebody was told of, or is still to be */
+	char *event;            /* name in the table of events */
+	char *detail;           /* what makes it another event when it changes */
+	int64_t at;             /* when it was told; 0 = not yet, the hook failed */
+	int failures;
+};
+
 struct store_state {
 	struct store_deploy *deploy;
 	size_t deploy_count;
+	struct store_ari ari;
+	struct store_revocation revocation;
+	struct store_told *told;
+	size_t told_count;
 	char *last_error;      /* of issuing; NULL = the last try succeeded */
 	char *last_error_kind;
 	int64_t last_error_at;
 	int failures;          /* in a row */
-	int64_t retry_at;      /* 0 = none known */
+	int64_t retry_at;      /* not before this; 0 = at the next run */
+	char *retry_why;       /* why then: a word of run/backoff; NULL = none */
+	char *failed_for;      /* which set of names (and CA, and key) the failures are of; NULL = not recorded */
+	char *last_problem;    /* the CA's problem type; NULL = none */
+	int held;              /* generation chosen by `rollback`; 0 = none */
+	bool untrusted;        /* no root of this machine anchored the chain when it was installed */
 };
 
 int store_state_load(struct store *s, const char *name, struct store_state *out, struct err *e); /* missing or broken = empty (broken is logged) */
 int store_state_save(struct store *s, const char *name, const struct store_state *st, struct err *e);
 struct store_deploy *store_state_deploy(struct store_state *st, const char *hook, const char *label); /* finds or adds */
 void store_state_clear(struct store_state *st);
+
+/*
+ * Failed validations by name, over all certificates: validations.json. Those of the last 24 hours count; older ones are left
+ * out when it is saved. Missing or broken is empty (broken is logged).
+ */
+#define STORE_VALIDATIONS_MAX 16 /* times kept of a name */
+struct store_validation { char *name; int64_t at[STORE_VALIDATIONS_MAX]; size_t count; }; /* ascending */
+struct store_validations { struct store_validation *item; size_t count; };
+int store_validations_load(struct store *s, struct store_validations *out, struct err *e);
+int store_validations_save(struct store *s, const struct store_validations *v, int64_t now, struct err *e);
+void store_validations_add(struct store_validations *v, const char *name, int64_t at);
+const struct store_validation *store_validations_find(const struct store_validations *v, const char *name);
+void store_validations_clear(struct store_validations *v);
 
 /* The journal: on disk and synced before the effect it speaks of. One file per certificate in flight. */
 struct store_journal_task { /* a challenge that may be in place and must be taken away */

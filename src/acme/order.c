@@ -16,9 +16,9 @@
 #define DOUBTFUL_VALIDATE_MS (60 * 1000) /* when the CA did not quite take an answer */
 
 static const char *const step_names[] = {
-	[ORDER_CREATE] = "create", [ORDER_READ] = "read", [ORDER_PRESENT] = "present", [ORDER_ANSWER] = "answer",
+	[ORDER_RESUME] = "resume", [ORDER_CREATE] = "create", [ORDER_READ] = "read", [ORDER_PRESENT] = "present", [ORDER_ANSWER] = "answer",
 	[ORDER_VALIDATE] = "validate", [ORDER_BLAME] = "blame", [ORDER_FINALIZE] = "finalize", [ORDER_ISSUE] = "issue",
-	[ORDER_DOWNLOAD] = "download", [ORDER_DONE] = "done", [ORDER_FAILED] = "failed",
+	[ORDER_DOWNLOAD] = "download", [ORDER_ALTERNATES] = "alternates", [ORDER_DONE] = "done", [ORDER_FAILED] = "failed",
 };
 
 const char *order_step_name(enum order_step s)

@@ -2,7 +2,7 @@
 
 #include "run/due.h"
 
-int64_t due_renew_at(int64_t not_before, int64_t not_after)
+int64_t due_plain(int64_t not_before, int64_t not_after)
 {
 	int64_t lifetime = not_after > not_before ? not_after - not_before : 0;
 

@@ -6,13 +6,13 @@
 
 static struct plan_decision decide(bool issue, enum visit_reason reason, int64_t renew_at)
 {
-	return (struct plan_decision){.issue = issue, .reason = reason, .renew_at = renew_at};
+	return (struct plan_decision){.action = issue ? PLAN_ISSUE : PLAN_KEEP, .reason = reason, .renew_at = renew_at};
 }
 
 struct plan_decision plan_decide(const struct plan_wanted *w, const struct plan_found *f, int64_t now)
 {
 	bool usable = f->live && !f->damaged;
-	int64_t renew_at = usable ? due_renew_at(f->not_before, f->not_after) : 0;
+	int64_t renew_at = usable ? due_plain(f->due.not_before, f->due.not_after) : 0;
 
 	if (w->deploy_only)
 		return decide(false, VISIT_NOT_ASKED, renew_at);

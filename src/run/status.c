@@ -25,7 +25,7 @@ static void take_live(struct site *s, const struct store_generation *g, struct s
 	item->generation = g->number;
 	item->not_before = g->not_before;
 	item->not_after = g->not_after;
-	item->renew_at = due_renew_at(g->not_before, g->not_after);
+	item->renew_at = due_plain(g->not_before, g->not_after);
 	item->ca = str_dup(g->ca);
 	item->key_type = str_dup(g->key_type);
 	item->serial = str_dup(g->serial);

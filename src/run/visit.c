@@ -17,6 +17,7 @@ static const char *const outcome_names[VISIT_OUTCOME_COUNT] = {
 	[VISIT_KEPT] = "kept",
 	[VISIT_ISSUED] = "issued",
 	[VISIT_FAILED] = "failed",
+	[VISIT_WAITING] = "waiting",
 };
 
 static const char *const reason_names[VISIT_REASON_COUNT] = {
@@ -28,6 +29,7 @@ static const char *const reason_names[VISIT_REASON_COUNT] = {
 	[VISIT_KEY_CHANGED] = "key-changed",
 	[VISIT_CA_CHANGED] = "ca-changed",
 	[VISIT_DAMAGED] = "damaged",
+	[VISIT_REVOKED] = "revoked",
 	[VISIT_NOT_ASKED] = "not-asked",
 };
 
@@ -98,7 +100,7 @@ static void describe_live(const struct site *s, const struct store_generation *g
 {
 	item->generation = g->number;
 	item->not_after = g->not_after;
-	item->renew_at = due_renew_at(g->not_before, g->not_after);
+	item->renew_at = due_plain(g->not_before, g->not_after);
 	item->live_dir = store_live_path(s->store, item->name, NULL);
 }
 
@@ -121,8 +123,8 @@ static void find_live(struct site *s, const char *name, struct store_generation 
 	out->names = &g->names;
 	out->key_type = g->key_type;
 	out->ca = g->ca;
-	out->not_before = g->not_before;
-	out->not_after = g->not_after;
+	out->due.not_before = g->not_before;
+	out->due.not_after = g->not_after;
 }
 
 /* The gate, and a job behind it. */
@@ -169,13 +171,13 @@ static void decide_one(struct visit_work *w, struct subject *j)
 		describe_live(w->site, &g, j->item);
 	d = plan_decide(&wanted, &found, clock_now(w->site->clock));
 	j->item->reason = d.reason;
-	if (d.issue && prepare_job(w, j, &e) < 0) {
+	if (d.action == PLAN_ISSUE && prepare_job(w, j, &e) < 0) {
 		if (j->has_job)
 			job_clear(&j->job);
 		j->has_job = false;
 		fail_item(j->item, &e);
 	}
-	if (d.issue && j->has_job)
+	if (d.action == PLAN_ISSUE && j->has_job)
 		log_verbose(_("%s: ordering (%s)"), j->cert->name, visit_reason_name(d.reason));
 	store_generation_clear(&g);
 }

@@ -5,7 +5,7 @@ need named curl nginx pgrep
 named_start example.jp
 pebble_start
 settings
-registered_fqdns example.jp v6.example.jp dns.example.jp
+registered_fqdns example.jp v6.example.jp dns.example.jp taken.example.jp
 register
 
 step "IPv4"
@@ -35,7 +35,8 @@ kill -CONT "${nginx_pids[@]}"
 stopped "$nginx_pid"
 
 step "a port that is taken is told, with who may sit there"
-settings 'certificates:' '- {names: [www.example.jp], name: taken, challenge: {standalone: true}}'
+# A name of its own: Pebble uses a valid authorization again, now and then, even when told never to.
+settings 'certificates:' '- {names: [taken.example.jp], name: taken, challenge: {standalone: true}}'
 nginx_start
 t 8 run
 err_has 'port 80' 'webroot'

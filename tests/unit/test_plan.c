@@ -65,11 +65,11 @@ static void decides(void **state)
 		                         .renew_only = has(wf, 'r'), .deploy_only = has(wf, 'd') };
 		struct plan_found f = { .live = has(ff, 'l'), .damaged = has(ff, 'd'), .names = has(ff, 'n') ? &other : &same,
 		                        .key_type = has(ff, 'k') ? "ecdsa-p256" : "rsa2048", .ca = has(ff, 'c') ? "le" : "jprs",
-		                        .not_before = 0, .not_after = 90 * DAY };
+		                        .due = { .not_before = 0, .not_after = 90 * DAY } };
 		struct plan_decision d = plan_decide(&w, &f, cases[i].now);
 
-		if (d.issue != cases[i].issue || d.reason != cases[i].reason || d.renew_at != cases[i].renew_at)
-			fail_msg("row %zu: issue %d, %s, renew at %lld", i, d.issue, visit_reason_name(d.reason), (long long)d.renew_at);
+		if ((d.action == PLAN_ISSUE) != cases[i].issue || d.reason != cases[i].reason || d.renew_at != cases[i].renew_at)
+			fail_msg("row %zu: issue %d, %s, renew at %lld", i, d.action == PLAN_ISSUE, visit_reason_name(d.reason), (long long)d.renew_at);
 	}
 	strs_clear(&wanted);
 	strs_clear(&same);
