@@ -29,9 +29,9 @@ static void assert_item(const struct visit_report *report, size_t i, const char 
 
 static void test_words(void **state)
 {
-	static const char *const outcomes[] = {"kept", "issued", "failed"};
+	static const char *const outcomes[] = {"kept", "issued", "failed", "waiting"};
 	static const char *const reasons[] = {"not-due", "missing", "names-changed", "due", "forced", "key-changed", "ca-changed",
-	                                      "damaged", "not-asked"};
+	                                      "damaged", "revoked", "not-asked"};
 
 	(void)state;
 	for (int i = 0; i < VISIT_OUTCOME_COUNT; i++)
