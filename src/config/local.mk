@@ -1,10 +1,12 @@
 libtegata_a_SOURCES += \
+	include/config/events.h \
 	include/config/keys.h \
 	include/config/reader.h \
 	include/config/settings.h \
 	src/config/ca_setting.c \
 	src/config/certificate_setting.c \
 	src/config/challenge_setting.c \
+	src/config/events.c \
 	src/config/hook_setting.c \
 	src/config/keys.c \
 	src/config/markdown.c \

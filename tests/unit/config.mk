@@ -1,4 +1,5 @@
 check_PROGRAMS += \
+	tests/unit/test_events \
 	tests/unit/test_keys \
 	tests/unit/test_profiles \
 	tests/unit/test_settings \
