@@ -1,6 +1,7 @@
 libtegata_a_SOURCES += \
 	include/net/http.h \
 	include/net/peer.h \
+	include/net/probe.h \
 	include/net/responder.h \
 	include/net/wire.h \
 	src/net/http.c \
@@ -9,6 +10,7 @@ libtegata_a_SOURCES += \
 	src/net/http_retry.c \
 	src/net/http_url.c \
 	src/net/peer.c \
+	src/net/probe.c \
 	src/net/responder.c \
 	src/net/wire.c
 
