@@ -207,6 +207,7 @@ void certificate_setting_check(const struct certificate_setting *c, struct diags
 void certificate_setting_clear(struct certificate_setting *c)
 {
 	free(c->name);
+	free(c->group);
 	strs_clear(&c->names);
 	free(c->name_place);
 	free(c->ca);
@@ -224,6 +225,7 @@ void certificate_setting_clear(struct certificate_setting *c)
 void certificate_setting_copy(struct certificate_setting *to, const struct certificate_setting *from)
 {
 	to->name = str_dup(from->name);
+	to->group = str_dup(from->group);
 	to->place = from->place;
 	strs_copy(&to->names, &from->names);
 	if (from->name_place != NULL && from->names.count > 0) {

@@ -42,5 +42,6 @@ int settings_profile(const char *profile, struct ca_setting *out)
 	out->max_names = p->max_names;
 	out->key = p->key;
 	out->caa = str_dup(p->caa);
+	out->max_failed_validations = CONFIG_VALIDATIONS_DEFAULT;
 	return 0;
 }

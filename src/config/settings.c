@@ -222,6 +222,7 @@ static void finish(struct loader *l)
 	for (size_t i = 0; i < l->s->certificate_count; i++) {
 		struct certificate_setting *c = &l->s->certificate[i];
 
+		c->group = str_dup(c->name);
 		check_ca(l, c->ca, &l->note[i].ca_place);
 		certificate_setting_inherit(c, defaults);
 		if (!l->note[i].broken && !l->defaults_broken)
@@ -272,6 +273,11 @@ const struct certificate_setting *settings_certificate(const struct settings *s,
 		if (str_eq(s->certificate[i].name, name))
 			return &s->certificate[i];
 	return NULL;
+}
+
+bool settings_is_called(const struct certificate_setting *c, const char *word)
+{
+	return word != NULL && (str_eq(c->name, word) || str_eq(c->group, word));
 }
 
 const struct challenge_setting *settings_challenge(const struct certificate_setting *c, const char *name)
