@@ -1,5 +1,6 @@
 libtegata_a_SOURCES += \
 	src/acme/account.c include/acme/account.h \
+	src/acme/ari.c include/acme/ari.h \
 	include/acme/order_read.h \
 	src/acme/jws.c include/acme/jws.h \
 	src/acme/order.c include/acme/order.h \

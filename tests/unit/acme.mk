@@ -2,6 +2,7 @@ check_PROGRAMS += \
 	tests/unit/test_account \
 	tests/unit/test_acme_musts \
 	tests/unit/test_acme_revoke \
+	tests/unit/test_ari \
 	tests/unit/test_jws \
 	tests/unit/test_order \
 	tests/unit/test_problem \
