@@ -8,15 +8,16 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "internal.h"
 #include "pki/digest.h"
 
 #define DER_MAX (128 * 1024)
 #define NAME_MAX_BYTES 500 /* of a subject, for people */
+#define URLS_MAX 8
+#define URL_MAX_BYTES 2048
 
 struct cert {
 	X509 *x509;
@@ -26,28 +27,19 @@ struct cert {
 	char *fingerprint;
 	char *subject;
 	char *issuer;
+	char *subject_cn;
 	char *issuer_cn;
+	char *authority_key_id;
+	char *spki_sha256;
 	struct strs dns;
+	struct strs ocsp;
+	struct strs crl;
 	bool other_names;
 };
 
 X509 *cert_x509(const struct cert *c)
 {
 	return c->x509;
-}
-
-static int read_time(const ASN1_TIME *t, int64_t *out)
-{
-	struct tm tm = {0};
-	struct date day;
-
-	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
-		return -1;
-	day = (struct date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
-	if (!date_valid(day))
-		return -1;
-	*out = time_from_utc(day, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	return 0;
 }
 
 static char *hex_of(const unsigned char *data, size_t len)
@@ -84,13 +76,24 @@ static char *read_fingerprint(X509 *x)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509(x, &der);
-	char *out;
 
-	if (len <= 0)
-		return NULL;
-	out = digest_sha256_hex(der, (size_t)len);
-	OPENSSL_free(der);
-	return out;
+	return ossl_sha256_hex(der, len);
+}
+
+static char *read_spki(X509 *x)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+
+	return ossl_sha256_hex(der, len);
+}
+
+static char *read_authority_key_id(X509 *x)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(x);
+	int len = id != NULL ? ASN1_STRING_length(id) : 0;
+
+	return len > 0 ? hex_of(ASN1_STRING_get0_data(id), (size_t)len) : str_dup("");
 }
 
 static char *read_name(const X509_NAME *name)
@@ -108,7 +111,7 @@ static char *read_name(const X509_NAME *name)
 	return out;
 }
 
-static char *read_common_name(const X509_NAME *name)
+char *cert_common_name(const X509_NAME *name)
 {
 	int i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	unsigned char *utf8 = NULL;
@@ -162,11 +165,64 @@ static int read_names(struct cert *c)
 	return rc;
 }
 
+/* What is no address for HTTP is passed over: there is nothing we could do with it. */
+static void add_url(struct strs *urls, const GENERAL_NAME *name)
+{
+	const unsigned char *data;
+	char *text;
+	int len;
+
+	if (name->type != GEN_URI || urls->count == URLS_MAX)
+		return;
+	data = ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
+	len = ASN1_STRING_length(name->d.uniformResourceIdentifier);
+	if (len <= 0 || len > URL_MAX_BYTES)
+		return;
+	for (int i = 0; i < len; i++)
+		if (data[i] <= 0x20 || data[i] >= 0x7f)
+			return;
+	text = str_ndup((const char *)data, (size_t)len);
+	if ((strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0) && !strs_has(urls, text))
+		strs_add(urls, text);
+	free(text);
+}
+
+static void read_ocsp_urls(struct cert *c)
+{
+	AUTHORITY_INFO_ACCESS *list = X509_get_ext_d2i(c->x509, NID_info_access, NULL, NULL);
+
+	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(list); i++) {
+		const ACCESS_DESCRIPTION *access = sk_ACCESS_DESCRIPTION_value(list, i);
+
+		if (OBJ_obj2nid(access->method) == NID_ad_OCSP)
+			add_url(&c->ocsp, access->location);
+	}
+	AUTHORITY_INFO_ACCESS_free(list);
+}
+
+/* Lists made by somebody else, or of some reasons only, would say "not in it" without meaning "not revoked". */
+static void read_crl_urls(struct cert *c)
+{
+	CRL_DIST_POINTS *list = X509_get_ext_d2i(c->x509, NID_crl_distribution_points, NULL, NULL);
+
+	for (int i = 0; i < sk_DIST_POINT_num(list); i++) {
+		const DIST_POINT *point = sk_DIST_POINT_value(list, i);
+		const GENERAL_NAMES *names;
+
+		if (point->distpoint == NULL || point->distpoint->type != 0 || point->reasons != NULL || point->CRLissuer != NULL)
+			continue;
+		names = point->distpoint->name.fullname;
+		for (int j = 0; j < sk_GENERAL_NAME_num(names); j++)
+			add_url(&c->crl, sk_GENERAL_NAME_value(names, j));
+	}
+	CRL_DIST_POINTS_free(list);
+}
+
 /* NULL when all is there, else what is wrong. */
 static const char *read_fields(struct cert *c)
 {
-	if (read_time(X509_get0_notBefore(c->x509), &c->not_before) != 0 ||
-	    read_time(X509_get0_notAfter(c->x509), &c->not_after) != 0)
+	if (ossl_time(X509_get0_notBefore(c->x509), &c->not_before) != 0 ||
+	    ossl_time(X509_get0_notAfter(c->x509), &c->not_after) != 0)
 		return _("its dates of validity cannot be read");
 	if (read_names(c) != 0)
 		return _("its subject alternative names cannot be read");
@@ -174,9 +230,17 @@ static const char *read_fields(struct cert *c)
 	c->fingerprint = read_fingerprint(c->x509);
 	c->subject = read_name(X509_get_subject_name(c->x509));
 	c->issuer = read_name(X509_get_issuer_name(c->x509));
-	c->issuer_cn = read_common_name(X509_get_issuer_name(c->x509));
-	if (c->serial == NULL || c->fingerprint == NULL || c->subject == NULL || c->issuer == NULL || c->issuer_cn == NULL)
+	c->subject_cn = cert_common_name(X509_get_subject_name(c->x509));
+	c->issuer_cn = cert_common_name(X509_get_issuer_name(c->x509));
+	if (c->serial == NULL || c->fingerprint == NULL || c->subject == NULL || c->issuer == NULL ||
+	    c->subject_cn == NULL || c->issuer_cn == NULL)
 		return _("its names or serial number cannot be read");
+	c->authority_key_id = read_authority_key_id(c->x509);
+	c->spki_sha256 = read_spki(c->x509);
+	if (c->spki_sha256 == NULL)
+		return _("its public key cannot be read");
+	read_ocsp_urls(c);
+	read_crl_urls(c);
 	return NULL;
 }
 
@@ -209,7 +273,7 @@ static int read_only_block(const char *pem, size_t len, struct buf *der, struct 
 {
 	const char *pos = pem;
 
-	if (len > DER_MAX || pem_next(&pos, pem + len, der) != 1 || pem_next(&pos, pem + len, der) != 0)
+	if (len > DER_MAX || pem_next("CERTIFICATE", &pos, pem + len, der) != 1 || pem_next("CERTIFICATE", &pos, pem + len, der) != 0)
 		return err_set(e, ERR_IO, _("not one certificate in PEM"));
 	return 0;
 }
@@ -250,8 +314,13 @@ void cert_free(struct cert *c)
 	free(c->fingerprint);
 	free(c->subject);
 	free(c->issuer);
+	free(c->subject_cn);
 	free(c->issuer_cn);
+	free(c->authority_key_id);
+	free(c->spki_sha256);
 	strs_clear(&c->dns);
+	strs_clear(&c->ocsp);
+	strs_clear(&c->crl);
 	free(c);
 }
 
@@ -300,13 +369,48 @@ bool cert_has_other_names(const struct cert *c)
 	return c->other_names;
 }
 
-bool cert_has_key(const struct cert *c, const struct key *k)
+bool cert_has_evp(const struct cert *c, EVP_PKEY *key)
 {
 	EVP_PKEY *pkey = X509_get0_pubkey(c->x509);
-	bool same = pkey != NULL && EVP_PKEY_eq(pkey, key_evp(k)) == 1;
+	bool same = pkey != NULL && EVP_PKEY_eq(pkey, key) == 1;
 
 	ERR_clear_error();
 	return same;
+}
+
+bool cert_has_key(const struct cert *c, const struct key *k)
+{
+	return cert_has_evp(c, key_evp(k));
+}
+
+const char *cert_subject_cn(const struct cert *c)
+{
+	return c->subject_cn;
+}
+
+const char *cert_authority_key_id(const struct cert *c)
+{
+	return c->authority_key_id;
+}
+
+const char *cert_spki_sha256(const struct cert *c)
+{
+	return c->spki_sha256;
+}
+
+const struct strs *cert_ocsp_urls(const struct cert *c)
+{
+	return &c->ocsp;
+}
+
+const struct strs *cert_crl_urls(const struct cert *c)
+{
+	return &c->crl;
+}
+
+bool cert_is_self_issued(const struct cert *c)
+{
+	return X509_NAME_cmp(X509_get_subject_name(c->x509), X509_get_issuer_name(c->x509)) == 0;
 }
 
 int cert_save_der(const struct cert *c, struct buf *out, struct err *e)

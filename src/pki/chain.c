@@ -44,7 +44,7 @@ static int parse_into(struct chain *c, const char *pem, size_t len, struct err *
 	buf_init(&der, CHAIN_PEM_MAX);
 	for (;;) {
 		buf_truncate(&der, 0);
-		got = pem_next(&pos, end, &der);
+		got = pem_next("CERTIFICATE", &pos, end, &der);
 		if (got == 0)
 			break;
 		if (got < 0) {

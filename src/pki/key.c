@@ -96,8 +96,7 @@ int key_generate(enum key_type t, struct key **out, struct err *e)
 	return 0;
 }
 
-/* 0, or -1 for a kind that we have no name for. */
-static int find_type(const EVP_PKEY *pkey, enum key_type *out)
+int key_find_type(const EVP_PKEY *pkey, enum key_type *out)
 {
 	bool rsa = EVP_PKEY_is_a(pkey, "RSA");
 	char group[64] = "";
@@ -155,7 +154,7 @@ int key_load_pem(const char *pem, size_t len, struct key **out, struct err *e)
 		goto out;
 	}
 	ERR_clear_error();
-	if (find_type(pkey, &type) != 0) {
+	if (key_find_type(pkey, &type) != 0) {
 		err_set(e, ERR_IO, _("a private key of a kind that is not supported (RSA of 2048, 3072 or 4096 bits, or "
 		                     "ECDSA on P-256 or P-384)"));
 		goto out;
@@ -193,6 +192,18 @@ bool key_same(const struct key *a, const struct key *b)
 
 	ERR_clear_error();
 	return same;
+}
+
+int key_spki_sha256(const struct key *k, char **out, struct err *e)
+{
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(k->pkey, &der);
+	char *hex = ossl_sha256_hex(der, len);
+
+	if (hex == NULL)
+		return ossl_fail(e, ERR_INTERNAL, _("cannot read the public half of a key"));
+	*out = hex;
+	return 0;
 }
 
 void key_free(struct key *k)

@@ -2,14 +2,14 @@
 
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "data/b64url.h"
 
-static const char pem_begin[] = "-----BEGIN CERTIFICATE-----";
-static const char pem_end[] = "-----END CERTIFICATE-----";
+#define LINE_MAX_BYTES 64
 
 static bool is_blank(char c)
 {
@@ -37,9 +37,11 @@ out:
 	return rc;
 }
 
-int pem_next(const char **pos, const char *end, struct buf *der)
+int pem_next(const char *label, const char **pos, const char *end, struct buf *der)
 {
-	const size_t begin_len = sizeof pem_begin - 1, end_len = sizeof pem_end - 1;
+	char first[LINE_MAX_BYTES], last[LINE_MAX_BYTES];
+	size_t begin_len = (size_t)snprintf(first, sizeof first, "-----BEGIN %s-----", label);
+	size_t end_len = (size_t)snprintf(last, sizeof last, "-----END %s-----", label);
 	const char *p = *pos, *body, *stop;
 
 	while (p < end && is_blank(*p))
@@ -47,10 +49,10 @@ int pem_next(const char **pos, const char *end, struct buf *der)
 	*pos = p;
 	if (p == end)
 		return 0;
-	if ((size_t)(end - p) <= begin_len || memcmp(p, pem_begin, begin_len) != 0 || !is_blank(p[begin_len]))
+	if ((size_t)(end - p) <= begin_len || memcmp(p, first, begin_len) != 0 || !is_blank(p[begin_len]))
 		return -1;
 	body = p + begin_len;
-	stop = memmem(body, (size_t)(end - body), pem_end, end_len);
+	stop = memmem(body, (size_t)(end - body), last, end_len);
 	if (stop == NULL || (stop + end_len < end && !is_blank(stop[end_len])))
 		return -1;
 	if (decode_body(body, (size_t)(stop - body), der) != 0)

@@ -4,10 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include <openssl/x509v3.h>
 
 #include "pki/cert.h"
 #include "pki/digest.h"
@@ -68,6 +71,122 @@ static void tells_what_is_in_it(void **state)
 	X509_free(ca);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(ca_key);
+}
+
+static void tells_who_made_it_and_where_to_ask(void **state)
+{
+	EVP_PKEY *key = maker_key(), *ca_key = maker_key();
+	X509 *ca = maker_cert(&(struct maker_spec){.subject = "Maker CA 1", .from = T0, .to = T0 + DAY, .key = ca_key,
+	                                           .key_ids = true});
+	X509 *x = maker_cert(&(struct maker_spec){.subject = "example.jp", .from = T0, .to = T0 + DAY, .key = key,
+	                                          .issuer = ca, .issuer_key = ca_key, .key_ids = true,
+	                                          .access = "OCSP;URI:http://ocsp.example/a,caIssuers;URI:http://ca.example/,"
+	                                                    "OCSP;URI:HTTPS://ocsp.example/b,OCSP;URI:ldap://ocsp.example/,"
+	                                                    "OCSP;DNS:ocsp.example,OCSP;URI:http://ocsp.example/a",
+	                                          .crls = "URI:http://crl.example/1,URI:ldap://crl.example/,"
+	                                                  "URI:http://crl.example/2"});
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(ca);
+	struct cert *c = loaded(x), *issuer = loaded(ca);
+	const char *hex = cert_authority_key_id(c);
+
+	(void)state;
+	assert_string_equal(cert_subject_cn(c), "example.jp");
+	assert_string_equal(cert_subject_cn(issuer), "Maker CA 1");
+	assert_int_equal(strlen(hex), 2 * ASN1_STRING_length(id));
+	for (int i = 0; i < ASN1_STRING_length(id); i++) {
+		unsigned octet;
+
+		assert_int_equal(sscanf(hex + 2 * (size_t)i, "%2x", &octet), 1);
+		assert_int_equal(octet, ASN1_STRING_get0_data(id)[i]);
+	}
+	assert_string_equal(cert_authority_key_id(issuer), "");
+	assert_int_equal(cert_ocsp_urls(c)->count, 2);
+	assert_string_equal(cert_ocsp_urls(c)->item[0], "http://ocsp.example/a");
+	assert_string_equal(cert_ocsp_urls(c)->item[1], "HTTPS://ocsp.example/b");
+	assert_int_equal(cert_crl_urls(c)->count, 2);
+	assert_string_equal(cert_crl_urls(c)->item[0], "http://crl.example/1");
+	assert_string_equal(cert_crl_urls(c)->item[1], "http://crl.example/2");
+	assert_int_equal(cert_ocsp_urls(issuer)->count, 0);
+	assert_int_equal(cert_crl_urls(issuer)->count, 0);
+	assert_false(cert_is_self_issued(c));
+	assert_true(cert_is_self_issued(issuer));
+	cert_free(c);
+	cert_free(issuer);
+	X509_free(x);
+	X509_free(ca);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca_key);
+}
+
+static void addresses_are_bounded(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	char *access = str_dup("OCSP;URI:http://a/ b");
+	X509 *x;
+	struct cert *c;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		str_replace(&access, str_fmt("%s,OCSP;URI:http://ocsp.example/%d", access, i));
+	x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key, .access = access});
+	c = loaded(x);
+	assert_int_equal(cert_ocsp_urls(c)->count, 8);
+	assert_string_equal(cert_ocsp_urls(c)->item[0], "http://ocsp.example/0");
+	assert_string_equal(cert_ocsp_urls(c)->item[7], "http://ocsp.example/7");
+	cert_free(c);
+	X509_free(x);
+	free(access);
+	EVP_PKEY_free(key);
+}
+
+/* A list of one URI. */
+static GENERAL_NAMES *names_of(const char *url)
+{
+	GENERAL_NAMES *list = sk_GENERAL_NAME_new_null();
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	assert_true(list != NULL && name != NULL && text != NULL);
+	assert_int_equal(ASN1_STRING_set(text, url, -1), 1);
+	GENERAL_NAME_set0_value(name, GEN_URI, text);
+	assert_true(sk_GENERAL_NAME_push(list, name) > 0);
+	return list;
+}
+
+static void lists_of_others_and_of_some_reasons_are_passed_over(void **state)
+{
+	static const char *const urls[] = {"http://reasons.example/", "http://issuer.example/", "http://whole.example/"};
+	CRL_DIST_POINTS *list = sk_DIST_POINT_new_null();
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+	struct cert *c;
+
+	(void)state;
+	assert_non_null(list);
+	for (size_t i = 0; i < 3; i++) {
+		DIST_POINT *point = DIST_POINT_new();
+		GENERAL_NAMES *names = names_of(urls[i]);
+
+		point->distpoint = DIST_POINT_NAME_new();
+		point->distpoint->type = 0;
+		point->distpoint->name.fullname = names;
+		if (i == 0) {
+			point->reasons = ASN1_BIT_STRING_new();
+			assert_int_equal(ASN1_BIT_STRING_set_bit(point->reasons, 1, 1), 1);
+		}
+		if (i == 1)
+			point->CRLissuer = names_of("http://any.example/");
+		assert_true(sk_DIST_POINT_push(list, point) > 0);
+	}
+	assert_int_equal(X509_add1_ext_i2d(x, NID_crl_distribution_points, list, 0, X509V3_ADD_APPEND), 1);
+	maker_sign(x, key);
+	c = loaded(x);
+	assert_int_equal(cert_crl_urls(c)->count, 1);
+	assert_string_equal(cert_crl_urls(c)->item[0], "http://whole.example/");
+	cert_free(c);
+	X509_free(x);
+	CRL_DIST_POINTS_free(list);
+	EVP_PKEY_free(key);
 }
 
 static void serials_keep_their_octets(void **state)
@@ -211,7 +330,7 @@ static void knows_its_key(void **state)
 	struct err e = ERR_INIT;
 	struct key *ours = NULL, *other = NULL, *rsa = NULL;
 	EVP_PKEY *key = maker_key();
-	char *pem = maker_key_pem(key);
+	char *pem = maker_key_pem(key), *hex = NULL;
 	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
 	struct cert *c = loaded(x);
 
@@ -222,6 +341,12 @@ static void knows_its_key(void **state)
 	assert_true(cert_has_key(c, ours));
 	assert_false(cert_has_key(c, other));
 	assert_false(cert_has_key(c, rsa));
+	assert_int_equal(key_spki_sha256(ours, &hex, &e), 0);
+	assert_string_equal(cert_spki_sha256(c), hex);
+	free(hex);
+	assert_int_equal(key_spki_sha256(other, &hex, &e), 0);
+	assert_string_not_equal(cert_spki_sha256(c), hex);
+	free(hex);
 	key_free(ours);
 	key_free(other);
 	key_free(rsa);
@@ -309,6 +434,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_what_is_in_it),
+		cmocka_unit_test(tells_who_made_it_and_where_to_ask),
+		cmocka_unit_test(addresses_are_bounded),
+		cmocka_unit_test(lists_of_others_and_of_some_reasons_are_passed_over),
 		cmocka_unit_test(serials_keep_their_octets),
 		cmocka_unit_test(both_forms_of_time_are_read),
 		cmocka_unit_test(an_empty_subject_and_no_names_are_no_error),

@@ -47,7 +47,7 @@ static void set_times(X509 *x, int64_t from, int64_t to)
 	ASN1_TIME_free(t);
 }
 
-static void add_extension(X509 *x, int nid, const char *value)
+static void add_issued_extension(X509 *x, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *extension;
@@ -55,11 +55,23 @@ static void add_extension(X509 *x, int nid, const char *value)
 	if (value == NULL)
 		return;
 	X509V3_set_ctx_nodb(&ctx);
-	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
+	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
 	extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
 	assert_non_null(extension);
 	assert_int_equal(X509_add_ext(x, extension, -1), 1);
 	X509_EXTENSION_free(extension);
+}
+
+static void add_extension(X509 *x, int nid, const char *value)
+{
+	add_issued_extension(x, x, nid, value);
+}
+
+static void add_key_ids(X509 *x, X509 *issuer)
+{
+	add_extension(x, NID_subject_key_identifier, "hash");
+	if (issuer != NULL && X509_get0_subject_key_id(issuer) != NULL)
+		add_issued_extension(x, issuer, NID_authority_key_identifier, "keyid:always");
 }
 
 static void add_sans(X509 *x, const char *const *sans)
@@ -98,6 +110,11 @@ X509 *maker_cert(const struct maker_spec *spec)
 	assert_int_equal(X509_set_pubkey(x, spec->key), 1);
 	add_extension(x, NID_basic_constraints, spec->basic);
 	add_extension(x, NID_key_usage, spec->usage);
+	add_extension(x, NID_ext_key_usage, spec->extended);
+	add_extension(x, NID_info_access, spec->access);
+	add_extension(x, NID_crl_distribution_points, spec->crls);
+	if (spec->key_ids)
+		add_key_ids(x, spec->issuer);
 	add_sans(x, spec->sans);
 	maker_sign(x, spec->issuer_key != NULL ? spec->issuer_key : spec->key);
 	X509_NAME_free(name);

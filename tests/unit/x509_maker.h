@@ -14,6 +14,10 @@ struct maker_spec {
 	const char *const *sans;   /* as in OpenSSL's settings: "DNS:a.jp", "IP:192.0.2.1"; ends with NULL; NULL = none */
 	const char *basic;         /* basicConstraints, such as "critical,CA:TRUE"; NULL = none */
 	const char *usage;         /* keyUsage; NULL = none */
+	const char *extended;      /* extendedKeyUsage; NULL = none */
+	const char *access;        /* authorityInfoAccess, such as "OCSP;URI:http://ocsp.example/"; NULL = none */
+	const char *crls;          /* crlDistributionPoints, such as "URI:http://crl.example/1"; NULL = none */
+	bool key_ids;              /* subjectKeyIdentifier, and authorityKeyIdentifier when the issuer has one */
 	const char *serial;        /* hex; NULL = "01" */
 	int64_t from;
 	int64_t to;
