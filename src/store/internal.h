@@ -9,6 +9,8 @@
 #define STORE_TIME_MAX INT64_C(253402300799)       /* the last second of the year 9999 */
 #define STORE_COUNT_MAX 1000000                    /* failures in a row */
 #define STORE_DOC_MAX ((size_t)1024 * 1024)
+#define STORE_TEXT_MAX 4096                        /* bytes of a text for people; what is longer is cut */
+#define STORE_ID_MAX 1024                          /* of a text that stands for something; what is longer is left out */
 
 struct store {
 	char *dir;   /* absolute, without a slash at the end */
@@ -36,17 +38,25 @@ struct json *store_doc_new(const char *schema);
  * says why, owned). -1: it could not be read.
  */
 int store_doc_read(const char *path, const char *schema, struct json **out, char **broken, struct err *e);
-/* Replaces the file, synced. */
+/* Replaces the file, synced. Nothing is written that store_doc_read() would find too large. */
 int store_doc_write(const char *path, const struct json *j, mode_t mode, struct err *e);
 /*
  * Members. An absent one is NULL, 0, false or empty; one of another type or outside 0..max too, and *bad is set to its
  * key (unless it was set before).
  */
 char *store_doc_str(const struct json *j, const char *key, const char **bad);
+/* The two kinds of text above: one that store_doc_set_text() or store_doc_set_id() cannot have written is no value either. */
+char *store_doc_text(const struct json *j, const char *key, const char **bad);
+char *store_doc_id(const struct json *j, const char *key, const char **bad);
 int64_t store_doc_int(const struct json *j, const char *key, int64_t max, const char **bad);
 bool store_doc_bool(const struct json *j, const char *key, const char **bad);
 void store_doc_strs(const struct json *j, const char *key, struct strs *out, const char **bad);
+const struct json *store_doc_object(const struct json *j, const char *key, const char **bad);
 const struct json *store_doc_list(const struct json *j, const char *key, size_t max, const char **bad);
+void store_doc_set_text(struct json *j, const char *key, const char *text);
+void store_doc_set_id(struct json *j, const char *key, const char *text);
+/* Puts the value, or the nearest of 0..max, there. */
+void store_doc_set_int(struct json *j, const char *key, int64_t value, int64_t max);
 /* The text for *broken when *bad was set, owned. */
 char *store_doc_bad(const char *bad);
 

@@ -70,12 +70,13 @@ static bool is_alnum_ascii(char c)
 bool store_name_ok(const char *name)
 {
 	size_t i = 0;
+	int pluses = 0;
 
 	if (name == NULL || !is_alnum_ascii(name[0]))
 		return false;
-	while (is_alnum_ascii(name[i]) || (name[i] != '\0' && strchr("._-", name[i]) != NULL))
-		i++;
-	return name[i] == '\0' && i <= STORE_NAME_MAX;
+	for (; is_alnum_ascii(name[i]) || (name[i] != '\0' && strchr("._-+", name[i]) != NULL); i++)
+		pluses += name[i] == '+';
+	return name[i] == '\0' && i <= STORE_NAME_MAX && pluses <= 1 && name[i - 1] != '+';
 }
 
 int store_need_name(const char *name, struct err *e)

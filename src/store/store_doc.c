@@ -8,6 +8,8 @@
 #include "base/i18n.h"
 #include "internal.h"
 
+#define GROWTH_MAX 4 /* what is no UTF-8 is written as "\\xNN" */
+
 struct json *store_doc_new(const char *schema)
 {
 	struct json *j = json_new_object();
@@ -73,8 +75,13 @@ int store_doc_write(const char *path, const struct json *j, mode_t mode, struct 
 {
 	const struct fs_policy policy = {.uid = (uid_t)-1, .gid = (gid_t)-1, .mode = mode};
 	char *text = json_format_pretty(j);
-	int rc = fs_write_atomic(path, text, strlen(text), &policy, e);
+	size_t len = strlen(text);
+	int rc;
 
+	if (len > STORE_DOC_MAX)
+		rc = err_set(e, ERR_INTERNAL, _("%s would be too large to be read again"), path);
+	else
+		rc = fs_write_atomic(path, text, len, &policy, e);
 	free(text);
 	return rc;
 }
@@ -92,6 +99,26 @@ char *store_doc_str(const struct json *j, const char *key, const char **bad)
 	if (text == NULL && json_get(j, key) != NULL)
 		mark(bad, key);
 	return str_dup(text);
+}
+
+static char *bounded(const struct json *j, const char *key, size_t max, const char **bad)
+{
+	const char *text = json_str(j, key);
+
+	if (text == NULL || strlen(text) <= max * GROWTH_MAX)
+		return store_doc_str(j, key, bad);
+	mark(bad, key);
+	return NULL;
+}
+
+char *store_doc_text(const struct json *j, const char *key, const char **bad)
+{
+	return bounded(j, key, STORE_TEXT_MAX, bad);
+}
+
+char *store_doc_id(const struct json *j, const char *key, const char **bad)
+{
+	return bounded(j, key, STORE_ID_MAX, bad);
 }
 
 int64_t store_doc_int(const struct json *j, const char *key, int64_t max, const char **bad)
@@ -114,6 +141,16 @@ bool store_doc_bool(const struct json *j, const char *key, const char **bad)
 	if (json_bool(j, key, false) != json_bool(j, key, true))
 		mark(bad, key);
 	return json_bool(j, key, false);
+}
+
+const struct json *store_doc_object(const struct json *j, const char *key, const char **bad)
+{
+	const struct json *member = json_get(j, key);
+
+	if (member == NULL || json_is_object(member))
+		return member;
+	mark(bad, key);
+	return NULL;
 }
 
 const struct json *store_doc_list(const struct json *j, const char *key, size_t max, const char **bad)
@@ -140,6 +177,34 @@ void store_doc_strs(const struct json *j, const char *key, struct strs *out, con
 		else
 			mark(bad, key);
 	}
+}
+
+void store_doc_set_text(struct json *j, const char *key, const char *text)
+{
+	size_t len = STORE_TEXT_MAX;
+	char *cut;
+
+	if (text == NULL || strlen(text) <= STORE_TEXT_MAX) {
+		json_set_str(j, key, text);
+		return;
+	}
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--; /* not within a character */
+	cut = str_ndup(text, len);
+	json_set_str(j, key, cut);
+	free(cut);
+}
+
+void store_doc_set_id(struct json *j, const char *key, const char *text)
+{
+	json_set_str(j, key, text != NULL && strlen(text) <= STORE_ID_MAX ? text : NULL);
+}
+
+void store_doc_set_int(struct json *j, const char *key, int64_t value, int64_t max)
+{
+	if (value < 0)
+		value = 0;
+	json_set_int(j, key, value < max ? value : max);
 }
 
 char *store_doc_bad(const char *bad)

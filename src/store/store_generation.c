@@ -28,6 +28,11 @@ void store_generation_clear(struct store_generation *g)
 	free(g->fingerprint);
 	free(g->issuer);
 	free(g->order_url);
+	free(g->cert_id);
+	free(g->spki_sha256);
+	free(g->intermediate);
+	free(g->top_issuer);
+	free(g->profile);
 	*g = (struct store_generation){0};
 }
 

@@ -25,6 +25,12 @@ static struct json *meta_json(const struct store_generation *g)
 	json_set_int(j, "not_after", g->not_after);
 	json_set_int(j, "issued_at", g->issued_at);
 	json_set_str(j, "order_url", g->order_url);
+	json_set_bool(j, "external_key", g->external_key);
+	store_doc_set_id(j, "cert_id", g->cert_id);
+	store_doc_set_id(j, "spki_sha256", g->spki_sha256);
+	store_doc_set_text(j, "intermediate", g->intermediate);
+	store_doc_set_text(j, "top_issuer", g->top_issuer);
+	store_doc_set_id(j, "profile", g->profile);
 	return j;
 }
 
@@ -58,6 +64,12 @@ static char *read_meta(const struct json *j, struct store_generation *out)
 	out->not_after = store_doc_int(j, "not_after", STORE_TIME_MAX, &bad);
 	out->issued_at = store_doc_int(j, "issued_at", STORE_TIME_MAX, &bad);
 	out->order_url = store_doc_str(j, "order_url", &bad);
+	out->external_key = store_doc_bool(j, "external_key", &bad);
+	out->cert_id = store_doc_id(j, "cert_id", &bad);
+	out->spki_sha256 = store_doc_id(j, "spki_sha256", &bad);
+	out->intermediate = store_doc_text(j, "intermediate", &bad);
+	out->top_issuer = store_doc_text(j, "top_issuer", &bad);
+	out->profile = store_doc_id(j, "profile", &bad);
 	if (out->fingerprint == NULL)
 		bad = "fingerprint";
 	else if (out->names.count == 0)

@@ -11,6 +11,9 @@
 
 #define SCHEMA "tegata.state.v1"
 #define DEPLOYS_MAX 1000
+#define TOLD_MAX 64
+#define REASON_MAX 10 /* RFC 5280 */
+#define REASON_NONE (-1)
 
 static void clear_deploy(struct store_deploy *d)
 {
@@ -24,8 +27,22 @@ void store_state_clear(struct store_state *st)
 	for (size_t i = 0; i < st->deploy_count; i++)
 		clear_deploy(&st->deploy[i]);
 	free(st->deploy);
+	for (size_t i = 0; i < st->told_count; i++) {
+		free(st->told[i].event);
+		free(st->told[i].detail);
+	}
+	free(st->told);
+	free(st->ari.cert_id);
+	free(st->ari.explanation_url);
+	free(st->ari.error);
+	free(st->revocation.serial);
+	free(st->revocation.status);
+	free(st->revocation.error);
 	free(st->last_error);
 	free(st->last_error_kind);
+	free(st->retry_why);
+	free(st->failed_for);
+	free(st->last_problem);
 	*st = (struct store_state){0};
 }
 
@@ -69,6 +86,61 @@ static void read_deploy(const struct json *j, struct store_deploy *d, const char
 		*bad = "deploy";
 }
 
+static int64_t read_time(const struct json *j, const char *key, const char **bad)
+{
+	return store_doc_int(j, key, STORE_TIME_MAX, bad);
+}
+
+static int read_failures(const struct json *j, const char **bad)
+{
+	return (int)store_doc_int(j, "failures", STORE_COUNT_MAX, bad);
+}
+
+static void read_ari(const struct json *j, struct store_ari *a, const char **bad)
+{
+	a->cert_id = store_doc_id(j, "cert_id", bad);
+	a->start = read_time(j, "start", bad);
+	a->end = read_time(j, "end", bad);
+	a->explanation_url = store_doc_text(j, "explanation_url", bad);
+	a->fetched_at = read_time(j, "fetched_at", bad);
+	a->next_at = read_time(j, "next_at", bad);
+	a->failures = read_failures(j, bad);
+	a->error = store_doc_text(j, "error", bad);
+	a->not_offered = store_doc_bool(j, "not_offered", bad);
+}
+
+static void read_revocation(const struct json *j, struct store_revocation *r, const char **bad)
+{
+	r->serial = store_doc_id(j, "serial", bad);
+	r->status = store_doc_id(j, "status", bad);
+	r->checked_at = read_time(j, "checked_at", bad);
+	r->next_at = read_time(j, "next_at", bad);
+	r->revoked_at = read_time(j, "revoked_at", bad);
+	r->reason = json_get(j, "reason") != NULL ? (int)store_doc_int(j, "reason", REASON_MAX, bad) : REASON_NONE;
+	r->asked = store_doc_bool(j, "asked", bad);
+	r->failures = read_failures(j, bad);
+	r->error = store_doc_text(j, "error", bad);
+}
+
+static void read_told(const struct json *j, struct store_state *st, const char **bad)
+{
+	const struct json *list = store_doc_list(j, "told", TOLD_MAX, bad);
+
+	if (json_count(list) > 0)
+		st->told = mem_new(json_count(list), sizeof *st->told);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *item = json_at(list, i);
+		struct store_told *t = &st->told[st->told_count++];
+
+		t->event = store_doc_id(item, "event", bad);
+		t->detail = store_doc_text(item, "detail", bad);
+		t->at = read_time(item, "at", bad);
+		t->failures = read_failures(item, bad);
+		if (t->event == NULL)
+			*bad = "told";
+	}
+}
+
 /* NULL, or what is wrong (owned). */
 static char *read_state(const struct json *j, struct store_state *st)
 {
@@ -82,6 +154,14 @@ static char *read_state(const struct json *j, struct store_state *st)
 	st->last_error_at = store_doc_int(j, "last_error_at", STORE_TIME_MAX, &bad);
 	st->failures = (int)store_doc_int(j, "failures", STORE_COUNT_MAX, &bad);
 	st->retry_at = store_doc_int(j, "retry_at", STORE_TIME_MAX, &bad);
+	st->retry_why = store_doc_id(j, "retry_why", &bad);
+	st->failed_for = store_doc_id(j, "failed_for", &bad);
+	st->last_problem = store_doc_id(j, "last_problem", &bad);
+	st->held = (int)store_doc_int(j, "held", STORE_NUMBER_MAX, &bad);
+	st->untrusted = store_doc_bool(j, "untrusted", &bad);
+	read_ari(store_doc_object(j, "ari", &bad), &st->ari, &bad);
+	read_revocation(store_doc_object(j, "revocation", &bad), &st->revocation, &bad);
+	read_told(j, st, &bad);
 	return bad != NULL ? store_doc_bad(bad) : NULL;
 }
 
@@ -104,6 +184,8 @@ int store_state_load(struct store *s, const char *name, struct store_state *out,
 		log_warn(_("%s cannot be used and is taken for empty: %s"), path, broken);
 		store_state_clear(&st);
 	}
+	if (st.revocation.serial == NULL && st.revocation.status == NULL)
+		st.revocation.reason = REASON_NONE;
 	*out = st;
 	rc = 0;
 out:
@@ -113,11 +195,14 @@ out:
 	return rc;
 }
 
-static int64_t clamp(int64_t value, int64_t max)
+static void set_time(struct json *j, const char *key, int64_t at)
 {
-	if (value < 0)
-		return 0;
-	return value < max ? value : max;
+	store_doc_set_int(j, key, at, STORE_TIME_MAX);
+}
+
+static void set_failures(struct json *j, int failures)
+{
+	store_doc_set_int(j, "failures", failures, STORE_COUNT_MAX);
 }
 
 static struct json *deploy_json(const struct store_deploy *d)
@@ -127,10 +212,71 @@ static struct json *deploy_json(const struct store_deploy *d)
 	json_set_str(j, "hook", d->hook);
 	json_set_str(j, "label", d->label);
 	json_set_int(j, "generation", d->generation);
-	json_set_int(j, "at", clamp(d->at, STORE_TIME_MAX));
+	set_time(j, "at", d->at);
 	json_set_str(j, "last_error", d->last_error);
-	json_set_int(j, "failures", clamp(d->failures, STORE_COUNT_MAX));
+	set_failures(j, d->failures);
 	return j;
+}
+
+static struct json *ari_json(const struct store_ari *a)
+{
+	struct json *j = json_new_object();
+
+	store_doc_set_id(j, "cert_id", a->cert_id);
+	set_time(j, "start", a->start);
+	set_time(j, "end", a->end);
+	store_doc_set_text(j, "explanation_url", a->explanation_url);
+	set_time(j, "fetched_at", a->fetched_at);
+	set_time(j, "next_at", a->next_at);
+	set_failures(j, a->failures);
+	store_doc_set_text(j, "error", a->error);
+	json_set_bool(j, "not_offered", a->not_offered);
+	return j;
+}
+
+/* A state that was zeroed rather than loaded has reason 0, and means none: it speaks of no certificate. */
+static bool has_reason(const struct store_revocation *r)
+{
+	return (r->serial != NULL || r->status != NULL) && r->reason >= 0 && r->reason <= REASON_MAX;
+}
+
+static struct json *revocation_json(const struct store_revocation *r)
+{
+	struct json *j = json_new_object();
+
+	store_doc_set_id(j, "serial", r->serial);
+	store_doc_set_id(j, "status", r->status);
+	set_time(j, "checked_at", r->checked_at);
+	set_time(j, "next_at", r->next_at);
+	set_time(j, "revoked_at", r->revoked_at);
+	if (has_reason(r))
+		json_set_int(j, "reason", r->reason);
+	json_set_bool(j, "asked", r->asked);
+	set_failures(j, r->failures);
+	store_doc_set_text(j, "error", r->error);
+	return j;
+}
+
+/* The last ones, when there are more than are read again. */
+static struct json *told_json(const struct store_state *st)
+{
+	struct json *list = json_new_array();
+	size_t first = st->told_count > TOLD_MAX ? st->told_count - TOLD_MAX : 0;
+
+	for (size_t i = first; i < st->told_count; i++) {
+		const struct store_told *t = &st->told[i];
+		struct json *j;
+
+		if (t->event == NULL || strlen(t->event) > STORE_ID_MAX)
+			continue;
+		j = json_new_object();
+		json_set_str(j, "event", t->event);
+		store_doc_set_text(j, "detail", t->detail);
+		set_time(j, "at", t->at);
+		set_failures(j, t->failures);
+		json_add(list, j);
+	}
+	return list;
 }
 
 static struct json *state_json(const struct store_state *st)
@@ -143,9 +289,17 @@ static struct json *state_json(const struct store_state *st)
 	json_set(j, "deploy", list);
 	json_set_str(j, "last_error", st->last_error);
 	json_set_str(j, "last_error_kind", st->last_error_kind);
-	json_set_int(j, "last_error_at", clamp(st->last_error_at, STORE_TIME_MAX));
-	json_set_int(j, "failures", clamp(st->failures, STORE_COUNT_MAX));
-	json_set_int(j, "retry_at", clamp(st->retry_at, STORE_TIME_MAX));
+	set_time(j, "last_error_at", st->last_error_at);
+	set_failures(j, st->failures);
+	set_time(j, "retry_at", st->retry_at);
+	store_doc_set_id(j, "retry_why", st->retry_why);
+	store_doc_set_id(j, "failed_for", st->failed_for);
+	store_doc_set_id(j, "last_problem", st->last_problem);
+	store_doc_set_int(j, "held", st->held, STORE_NUMBER_MAX);
+	json_set_bool(j, "untrusted", st->untrusted);
+	json_set(j, "ari", ari_json(&st->ari));
+	json_set(j, "revocation", revocation_json(&st->revocation));
+	json_set(j, "told", told_json(st));
 	return j;
 }
 

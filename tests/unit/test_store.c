@@ -10,8 +10,10 @@
 
 static void test_names(void **state)
 {
-	static const char *const good[] = {"a", "www.example.jp", "A-1_b.c", "1..2", "x.json"};
-	static const char *const bad[] = {"", ".", "..", ".a", "-a", "_a", "a/b", "../a", "a b", "a\n", "a%", "\xe3\x81\x82", "a:b"};
+	static const char *const good[] = {"a", "www.example.jp", "A-1_b.c", "1..2", "x.json",
+	                                    "example.jp+rsa2048", "a+b"};
+	static const char *const bad[] = {"", ".", "..", ".a", "-a", "_a", "a/b", "../a", "a b", "a\n", "a%", "\xe3\x81\x82", "a:b",
+	                                   "+a", "a+", "a+b+c", "a++b", "+"};
 	char longest[STORE_NAME_MAX + 2];
 
 	(void)state;

@@ -107,6 +107,50 @@ static void test_meta(void **state)
 	issued_clear(&one);
 }
 
+/* What this version adds; a meta.json without it (test_meta) has none of it. */
+static void test_meta_more(void **state)
+{
+	struct place *p = *state;
+	struct issued one = issued_make("a.jp");
+	struct store_pems pems = {one.cert, one.chain, one.fullchain};
+	struct store_generation g = {.name = (char[]){"a.jp"}, .number = 1, .fingerprint = one.fingerprint, .not_after = 2000,
+		.cert_id = (char[]){"aki.serial"}, .spki_sha256 = (char[]){"00ff"}, .intermediate = (char[]){"Test \\x07 CA"},
+		.top_issuer = (char[]){"Root"}, .profile = (char[]){"shortlived"}};
+	struct store_generation back = {0};
+	struct err e = ERR_INIT;
+	char *path = place_path(p, "generations/a.jp/000001/meta.json");
+	char *text;
+
+	strs_add(&g.names, "a.jp");
+	assert_int_equal(issued_begin(p->s, "a.jp", &one, &e), 1);
+	assert_int_equal(store_generation_finish(p->s, &g, &pems, &e), 0);
+	assert_int_equal(store_generation_load(p->s, "a.jp", 1, &back, &e), 0);
+	assert_string_equal(back.cert_id, "aki.serial");
+	assert_string_equal(back.spki_sha256, "00ff");
+	assert_string_equal(back.intermediate, "Test \\x07 CA");
+	assert_string_equal(back.top_issuer, "Root");
+	assert_string_equal(back.profile, "shortlived");
+	assert_false(back.external_key);
+	store_generation_clear(&back);
+	assert_null(back.profile);
+
+	text = str_fmt("{\"schema\": \"tegata.generation.v1\", \"name\": \"a.jp\", \"not_after\": 5, \"fingerprint\": \"%s\", "
+	               "\"number\": 1, \"names\": [\"a.jp\"]}", one.fingerprint);
+	scratch_write(path, text, 0600);
+	free(text);
+	assert_int_equal(store_generation_load(p->s, "a.jp", 1, &back, &e), 0);
+	assert_null(back.cert_id);
+	assert_null(back.spki_sha256);
+	assert_null(back.intermediate);
+	assert_null(back.top_issuer);
+	assert_null(back.profile);
+	assert_false(back.external_key);
+	store_generation_clear(&back);
+	strs_clear(&g.names);
+	free(path);
+	issued_clear(&one);
+}
+
 /* A complete generation is never written to again, nor does one become complete that does not fit together. */
 static void test_finish_refuses(void **state)
 {
@@ -260,6 +304,8 @@ static void assert_damage(struct place *p, const struct damage *d)
 
 #define META "{\"schema\": \"tegata.generation.v1\", \"name\": \"a.jp\", \"not_after\": 5, \"fingerprint\": \"00\", "
 
+#define META_1 META "\"number\": 1, \"names\": [\"a.jp\"], "
+
 static void test_damage(void **state)
 {
 	struct place *p = *state;
@@ -282,6 +328,13 @@ static void test_damage(void **state)
 		{"meta.json", META "\"number\": 1, \"names\": [\"a.jp\"]}", "is not the certificate of", "is not the cert"},
 		{"meta.json", META "\"number\": 1, \"names\": [7]}", "\"names\"", "\"names\""},
 		{"meta.json", META "\"number\": 1, \"names\": []}", "\"names\"", "\"names\""},
+		{"meta.json", META_1 "\"external_key\": 1}", "\"external_key\"", "\"external_key\""},
+		{"meta.json", META_1 "\"external_key\": \"no\"}", "\"external_key\"", "\"external_key\""},
+		{"meta.json", META_1 "\"cert_id\": 7}", "\"cert_id\"", "\"cert_id\""},
+		{"meta.json", META_1 "\"spki_sha256\": []}", "\"spki_sha256\"", "\"spki_sha256\""},
+		{"meta.json", META_1 "\"intermediate\": true}", "\"intermediate\"", "\"intermediate\""},
+		{"meta.json", META_1 "\"top_issuer\": {}}", "\"top_issuer\"", "\"top_issuer\""},
+		{"meta.json", META_1 "\"profile\": 1}", "\"profile\"", "\"profile\""},
 		{"meta.json", META "\"number\": 0, \"names\": [\"a.jp\"]}", "another certificate", "another certificate"},
 	};
 	struct err e = ERR_INIT;
@@ -625,6 +678,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_life, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_meta, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_meta_more, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_finish_refuses, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_numbers, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_crash_before_finish, place_setup, place_teardown),

@@ -61,6 +61,177 @@ static void test_state_round_trip(void **state)
 	store_state_clear(&back);
 }
 
+static void fill_watch(struct store_state *st)
+{
+	st->ari = (struct store_ari){.cert_id = str_dup("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"), .start = 1790000100, .end = 1790000200,
+		.explanation_url = str_dup("https://ca.example/why"), .fetched_at = 1790000300, .next_at = 1790000400, .failures = 2,
+		.error = str_dup("no answer"), .not_offered = true};
+	st->revocation = (struct store_revocation){.serial = str_dup("00af"), .status = str_dup("revoked"), .checked_at = 1790000500,
+		.next_at = 1790000600, .revoked_at = 1790000700, .reason = 4, .asked = true, .failures = 5,
+		.error = str_dup("responder away")};
+	st->told = mem_new(2, sizeof *st->told);
+	st->told_count = 2;
+	st->told[0] = (struct store_told){.event = str_dup("expiring"), .detail = str_dup("10 days"), .at = 1790000800};
+	st->told[1] = (struct store_told){.event = str_dup("deploy-failed"), .failures = 3};
+	st->retry_why = str_dup("ladder");
+	st->failed_for = str_dup("set-1");
+	st->last_problem = str_dup("urn:ietf:params:acme:error:caa");
+	st->held = 6;
+	st->untrusted = true;
+}
+
+static void test_watch_round_trip(void **state)
+{
+	struct place *p = *state;
+	struct store_state st = {0};
+	struct store_state back = {0};
+	struct err e = ERR_INIT;
+
+	fill_watch(&st);
+	assert_int_equal(store_state_save(p->s, "a.jp", &st, &e), 0);
+	assert_int_equal(store_state_load(p->s, "a.jp", &back, &e), 0);
+	assert_string_equal(back.ari.cert_id, st.ari.cert_id);
+	assert_int_equal(back.ari.start, 1790000100);
+	assert_int_equal(back.ari.end, 1790000200);
+	assert_string_equal(back.ari.explanation_url, "https://ca.example/why");
+	assert_int_equal(back.ari.fetched_at, 1790000300);
+	assert_int_equal(back.ari.next_at, 1790000400);
+	assert_int_equal(back.ari.failures, 2);
+	assert_string_equal(back.ari.error, "no answer");
+	assert_true(back.ari.not_offered);
+	assert_string_equal(back.revocation.serial, "00af");
+	assert_string_equal(back.revocation.status, "revoked");
+	assert_int_equal(back.revocation.checked_at, 1790000500);
+	assert_int_equal(back.revocation.next_at, 1790000600);
+	assert_int_equal(back.revocation.revoked_at, 1790000700);
+	assert_int_equal(back.revocation.reason, 4);
+	assert_true(back.revocation.asked);
+	assert_int_equal(back.revocation.failures, 5);
+	assert_string_equal(back.revocation.error, "responder away");
+	assert_int_equal(back.told_count, 2);
+	assert_string_equal(back.told[0].event, "expiring");
+	assert_string_equal(back.told[0].detail, "10 days");
+	assert_int_equal(back.told[0].at, 1790000800);
+	assert_null(back.told[1].detail);
+	assert_int_equal(back.told[1].at, 0);
+	assert_int_equal(back.told[1].failures, 3);
+	assert_string_equal(back.retry_why, "ladder");
+	assert_string_equal(back.failed_for, "set-1");
+	assert_string_equal(back.last_problem, "urn:ietf:params:acme:error:caa");
+	assert_int_equal(back.held, 6);
+	assert_true(back.untrusted);
+	store_state_clear(&back);
+	assert_null(back.told);
+	store_state_clear(&st);
+}
+
+/* Reason 0 is one that a CA can give; a state that says nothing of a revocation, however it came to be, has none. */
+static void test_reason(void **state)
+{
+	struct place *p = *state;
+	static const int kept[][2] = {{-1, -1}, {0, 0}, {1, 1}, {10, 10}, {11, -1}, {-7, -1}, {INT32_MAX, -1}};
+	struct store_state st = {0};
+	struct store_state back = {0};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+	assert_int_equal(back.revocation.reason, -1);
+	place_write(p, "state/a.json", "{\"schema\": \"tegata.state.v1\", \"failures\": 3}"); /* an older version's */
+	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+	assert_int_equal(back.failures, 3);
+	assert_int_equal(back.revocation.reason, -1);
+	assert_null(back.ari.cert_id);
+	assert_int_equal(back.told_count, 0);
+	place_write(p, "state/a.json", "broken");
+	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+	assert_int_equal(back.revocation.reason, -1);
+	assert_int_equal(store_state_save(p->s, "a", &st, &e), 0);
+	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+	assert_int_equal(back.revocation.reason, -1);
+
+	st.revocation.serial = str_dup("01");
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		st.revocation.reason = kept[i][0];
+		assert_int_equal(store_state_save(p->s, "a", &st, &e), 0);
+		assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+		assert_int_equal(back.revocation.reason, kept[i][1]);
+		store_state_clear(&back);
+	}
+	store_state_clear(&st);
+}
+
+static char *repeated(const char *text, size_t times)
+{
+	size_t len = strlen(text);
+	char *all = mem_new(len * times + 1, 1);
+
+	for (size_t i = 0; i < times; i++)
+		memcpy(all + i * len, text, len);
+	return all;
+}
+
+/* Whatever is saved can be loaded again: what is too much is left out or cut, within no character. */
+static void test_bounds(void **state)
+{
+	struct place *p = *state;
+	struct store_state st = {0};
+	struct store_state back = {0};
+	struct err e = ERR_INIT;
+
+	st.told = mem_new(100, sizeof *st.told);
+	for (st.told_count = 0; st.told_count < 100; st.told_count++)
+		st.told[st.told_count] = (struct store_told){.event = str_fmt("e%zu", st.told_count), .detail = repeated("\xff", 5000)};
+	st.ari = (struct store_ari){.cert_id = repeated("a", 2000), .error = repeated("\xe3\x81\x82", 3000), .start = -5,
+	                            .end = INT64_MAX, .failures = INT32_MAX};
+	st.retry_why = repeated("\xff", 1024);
+	st.failed_for = repeated("x", 1025);
+	st.held = -3;
+	assert_int_equal(store_state_save(p->s, "a", &st, &e), -1); /* 1 MiB of it */
+	assert_error(&e, ERR_INTERNAL, "state/a.json would be too large");
+	assert_false(place_has(p, "state/a.json"));
+	for (size_t i = 1; i < 100; i++)
+		str_replace(&st.told[i].detail, NULL);
+	str_replace(&st.told[98].event, repeated("e", 2000));
+	str_replace(&st.told[99].detail, repeated("\xff", 5000));
+	assert_int_equal(store_state_save(p->s, "a", &st, &e), 0);
+	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+	assert_int_equal(back.told_count, 63);
+	assert_string_equal(back.told[0].event, "e36");
+	assert_string_equal(back.told[62].event, "e99");
+	assert_int_equal(strlen(back.told[62].detail), (size_t)4096 * 4);
+	assert_null(back.ari.cert_id);
+	assert_int_equal(strlen(back.ari.error), 4095);
+	assert_int_equal(strspn(back.ari.error, "\xe3\x81\x82"), 4095);
+	assert_int_equal(back.ari.start, 0);
+	assert_int_equal(back.ari.end, 253402300799);
+	assert_int_equal(back.ari.failures, 1000000);
+	assert_int_equal(strlen(back.retry_why), (size_t)1024 * 4);
+	assert_null(back.failed_for);
+	assert_int_equal(back.held, 0);
+	store_state_clear(&back);
+	store_state_clear(&st);
+}
+
+/* A text of one byte more than is ever written. */
+static void test_long_text(void **state)
+{
+	struct place *p = *state;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+
+	for (size_t more = 0; more < 2; more++) {
+		char *id = repeated("x", 4096 + more);
+		char *text = str_fmt("{\"schema\": \"tegata.state.v1\", \"failures\": 1, \"retry_why\": \"%s\"}", id);
+
+		place_write(p, "state/a.json", text);
+		assert_int_equal(store_state_load(p->s, "a", &st, &e), 0);
+		assert_int_equal(st.failures, 1 - (int)more);
+		store_state_clear(&st);
+		free(text);
+		free(id);
+	}
+}
+
 static void test_unknown_members(void **state)
 {
 	struct place *p = *state;
@@ -73,6 +244,10 @@ static void test_unknown_members(void **state)
 	assert_null(st.last_error);
 	store_state_clear(&st);
 }
+
+#define TOLD_4 "{\"event\": \"x\"}, {\"event\": \"x\"}, {\"event\": \"x\"}, {\"event\": \"x\"}"
+#define TOLD_16 TOLD_4 ", " TOLD_4 ", " TOLD_4 ", " TOLD_4
+#define TOLD_64 TOLD_16 ", " TOLD_16 ", " TOLD_16 ", " TOLD_16
 
 static const char *const state_garbage[] = {
 	"", "x", "{", "[]", "null", "1", "{}", "\xff\xfe", "{\"schema\": null}", "{\"schema\": \"tegata.state.v2\"}",
@@ -90,6 +265,43 @@ static const char *const state_garbage[] = {
 	"{\"schema\": \"tegata.state.v1\", \"deploy\": [{\"hook\": \"a\", \"label\": \"b\", \"generation\": 1000000000}]}",
 	"{\"schema\": \"tegata.state.v1\", \"deploy\": [{\"hook\": \"a\", \"label\": \"b\", \"at\": true}]}",
 	"{\"schema\": \"tegata.state.v1\", \"failures\": 1, \"failures\": 2}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": []}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"cert_id\": 1}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"start\": \"soon\"}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"end\": -1}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"failures\": 1.5}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"explanation_url\": {}}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"fetched_at\": true}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"next_at\": 9223372036854775807}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"error\": 0}}",
+	"{\"schema\": \"tegata.state.v1\", \"ari\": {\"not_offered\": 1}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": \"good\"}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"serial\": 1}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"status\": false}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"checked_at\": \"x\"}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"next_at\": []}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"revoked_at\": -2}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"reason\": 11}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"reason\": -1}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"reason\": \"keyCompromise\"}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"asked\": \"yes\"}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"failures\": -1}}",
+	"{\"schema\": \"tegata.state.v1\", \"revocation\": {\"error\": []}}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": {}}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [1]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [{}]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [{\"event\": 5}]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [{\"event\": \"x\", \"detail\": 5}]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [{\"event\": \"x\", \"at\": \"now\"}]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [{\"event\": \"x\", \"failures\": null, \"at\": -1}]}",
+	"{\"schema\": \"tegata.state.v1\", \"told\": [" TOLD_64 ", {\"event\": \"x\"}]}",
+	"{\"schema\": \"tegata.state.v1\", \"retry_why\": 1}",
+	"{\"schema\": \"tegata.state.v1\", \"failed_for\": []}",
+	"{\"schema\": \"tegata.state.v1\", \"last_problem\": {}}",
+	"{\"schema\": \"tegata.state.v1\", \"held\": \"1\"}",
+	"{\"schema\": \"tegata.state.v1\", \"held\": -1}",
+	"{\"schema\": \"tegata.state.v1\", \"held\": 1000000000}",
+	"{\"schema\": \"tegata.state.v1\", \"untrusted\": 0}",
 };
 
 static void assert_empty_state(struct place *p)
@@ -293,6 +505,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_state_round_trip, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_watch_round_trip, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_reason, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_bounds, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_long_text, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_members, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_state_garbage, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_journal_round_trip, place_setup, place_teardown),
