@@ -3,7 +3,8 @@
  *
  * The real one (http_open) starts the program tegata-net and speaks to it over a socketpair (net/wire); it does TLS,
  * HTTP/2, DNS. Tests put a fake CA in its place: anything with a `perform`.
- * Limits hold on both sides: HTTPS only, peer verified, no redirects, bodies, headers and time bounded.
+ * Limits hold on both sides: HTTPS only unless a request says `plain`, peer verified, no redirects, bodies, headers and
+ * time bounded.
  */
 #ifndef TEGATA_NET_HTTP_H
 #define TEGATA_NET_HTTP_H
@@ -40,7 +41,7 @@ struct http_request {
 	const char *body;         /* NULL = none */
 	size_t body_len;
 	bool plain;               /* http:// is allowed, for OCSP and CRLs alone, which are signed themselves */
-	size_t max_body;          /* of the answer; 0 = HTTP_BODY_MAX, at most HTTP_LARGE_BODY_MAX */
+	size_t max_body;          /* of the answer; 0 = HTTP_BODY_MAX, at most HTTP_LARGE_BODY_MAX; ask for few at a time */
 };
 
 struct http_response {
@@ -85,7 +86,10 @@ void http_links(const struct http_response *r, const char *rel, struct strs *out
 int http_url_check(const char *url, struct err *e);
 /* The same, but http:// is good too. */
 int http_url_check_plain(const char *url, struct err *e);
-/* "https://host[:port]" of a URL that passed http_url_check, in lower case, without the port 443; owned. */
+/*
+ * "https://host[:port]" of a URL that passed http_url_check, in lower case, without the port 443; owned. Of one that
+ * passed http_url_check_plain also "http://host[:port]", without the port 80.
+ */
 char *http_url_origin(const char *url);
 
 struct http_options {

@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "net/http.h"
 
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_FRAME_MAX (8 * 1024 * 1024)
 
 enum wire_type {

@@ -65,8 +65,11 @@ static bool is_field(const char *s)
 
 static int check_request(const struct http_request *r, struct err *e)
 {
-	if (http_url_check(r->url, e))
+	if (r->plain ? http_url_check_plain(r->url, e) : http_url_check(r->url, e))
 		return -1;
+	if (r->max_body > HTTP_LARGE_BODY_MAX)
+		return err_set(e, ERR_INTERNAL, _("an answer of %zu bytes was asked for, %d are the most"), r->max_body,
+		               HTTP_LARGE_BODY_MAX);
 	if (!is_field(r->content_type) || !is_field(r->accept))
 		return err_set(e, ERR_INTERNAL, _("a request header cannot be sent"));
 	if (r->body_len > HTTP_REQUEST_BODY_MAX)
@@ -126,6 +129,11 @@ static int unasked(struct err *e)
 	return err_set(e, ERR_NET, _("the network helper sent something else than was asked"));
 }
 
+static size_t body_max(const struct http_request *r)
+{
+	return r->max_body ? r->max_body : HTTP_BODY_MAX;
+}
+
 static int take_response(struct batch *b, const struct buf *frame, struct err *e)
 {
 	struct http_response got = {0};
@@ -133,7 +141,7 @@ static int take_response(struct batch *b, const struct buf *frame, struct err *e
 
 	if (wire_get_response(frame->data, frame->len, &index, &got, e))
 		return -1;
-	if (index >= b->n || !b->is_waiting[index]) {
+	if (index >= b->n || !b->is_waiting[index] || got.body_len > body_max(&b->requests[index])) {
 		http_response_clear(&got);
 		return unasked(e);
 	}

@@ -8,8 +8,8 @@
 #include "base/i18n.h"
 #include "net/http.h"
 
-#define SCHEME "https://"
-#define SCHEME_LEN (sizeof(SCHEME) - 1)
+#define SECURE "https://"
+#define PLAIN "http://"
 #define SHOWN_MAX 200
 
 static const char host_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -42,47 +42,75 @@ static int port_length(const char *s)
 	return value > 0 ? n : -1;
 }
 
-static bool is_https_url(const char *url)
+/* Length of the scheme up to the host; 0 = neither of the two. */
+static size_t scheme_length(const char *url)
 {
+	if (!strncasecmp(url, SECURE, strlen(SECURE)))
+		return strlen(SECURE);
+	return strncasecmp(url, PLAIN, strlen(PLAIN)) ? 0 : strlen(PLAIN);
+}
+
+static bool is_url(const char *url)
+{
+	size_t scheme = scheme_length(url);
 	const char *end;
 	size_t host;
 	int port;
 
-	if (strlen(url) > HTTP_URL_MAX || strncasecmp(url, SCHEME, SCHEME_LEN))
+	if (!scheme || strlen(url) > HTTP_URL_MAX)
 		return false;
 	for (const char *p = url; *p; p++)
 		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
 			return false;
-	host = host_length(url + SCHEME_LEN);
-	port = port_length(url + SCHEME_LEN + host);
+	host = host_length(url + scheme);
+	port = port_length(url + scheme + host);
 	if (!host || port < 0)
 		return false;
-	end = url + SCHEME_LEN + host + port;
+	end = url + scheme + host + port;
 	return !*end || *end == '/' || *end == '?' || *end == '#';
+}
+
+static char *shown(const char *url)
+{
+	return str_escape(url ? url : "", url ? strlen(url) : 0, SHOWN_MAX);
 }
 
 int http_url_check(const char *url, struct err *e)
 {
-	char *shown;
+	char *text;
 
-	if (url && is_https_url(url))
+	if (url && scheme_length(url) == strlen(SECURE) && is_url(url))
 		return 0;
-	shown = str_escape(url ? url : "", url ? strlen(url) : 0, SHOWN_MAX);
-	err_set(e, ERR_CA, _("\"%s\" is not a URL that tegata uses: https:// and a host are needed"), shown);
-	free(shown);
+	text = shown(url);
+	err_set(e, ERR_CA, _("\"%s\" is not a URL that tegata uses: https:// and a host are needed"), text);
+	free(text);
+	return -1;
+}
+
+int http_url_check_plain(const char *url, struct err *e)
+{
+	char *text;
+
+	if (url && is_url(url))
+		return 0;
+	text = shown(url);
+	err_set(e, ERR_CA, _("\"%s\" is not a URL that tegata uses: http:// or https:// and a host are needed"), text);
+	free(text);
 	return -1;
 }
 
 char *http_url_origin(const char *url)
 {
-	const char *host = url + SCHEME_LEN;
-	size_t len = host_length(host);
-	size_t port = (size_t)port_length(host + len);
+	size_t scheme = scheme_length(url);
+	size_t host = host_length(url + scheme);
+	const char *end = url + scheme + host;
+	size_t port = (size_t)port_length(end);
+	const char *usual = scheme == strlen(SECURE) ? ":443" : ":80";
 	char *as_given, *origin;
 
-	if (port == 4 && !strncmp(host + len, ":443", 4))
+	if (port == strlen(usual) && !strncmp(end, usual, port))
 		port = 0;
-	as_given = str_fmt(SCHEME "%.*s", (int)(len + port), host);
+	as_given = str_ndup(url, scheme + host + port);
 	origin = str_lower_ascii(as_given);
 	free(as_given);
 	return origin;

@@ -4,6 +4,8 @@ libtegata_a_SOURCES += \
 	include/net/probe.h \
 	include/net/responder.h \
 	include/net/wire.h \
+	src/net/field.c \
+	src/net/field.h \
 	src/net/http.c \
 	src/net/http_links.c \
 	src/net/http_response.c \

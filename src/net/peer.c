@@ -15,7 +15,7 @@
 /* Nothing else of our environment reaches the helper: no LD_*, no OPENSSL_CONF, no SSLKEYLOGFILE, no secrets. */
 static const char *const passed_on[] = {
 	"PATH", "TZ", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE",
-	"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+	"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
 	"SSL_CERT_FILE", "SSL_CERT_DIR",
 };
 

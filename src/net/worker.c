@@ -58,7 +58,7 @@ static int add_job(struct worker *w, const struct buf *frame, struct err *e)
 	w->jobs++;
 	if (wire_get_request(frame->data, frame->len, &job->index, &job->request, &job->owner, e))
 		return -1;
-	return http_url_check(job->request.url, e);
+	return job->request.plain ? http_url_check_plain(job->request.url, e) : http_url_check(job->request.url, e);
 }
 
 static int perform(struct worker *w, struct buf *frame, struct err *e)

@@ -43,7 +43,7 @@ struct worker_intake {
 	bool headers_over;
 	bool body_over;
 };
-void worker_intake_init(struct worker_intake *in);
+void worker_intake_init(struct worker_intake *in, size_t max_body);
 /* One header line as it came, with its line end. -1 = over the limit, give the transfer up. */
 int worker_intake_header(struct worker_intake *in, const char *line, size_t len);
 int worker_intake_body(struct worker_intake *in, const char *data, size_t len);

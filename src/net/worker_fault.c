@@ -197,7 +197,7 @@ void worker_fault_set(const struct worker_fault *f, struct err *e)
 
 	if (f->intake->body_over) {
 		err_set(e, ERR_NET, _("the answer from %s is larger than %d bytes, the most that tegata reads"), f->host,
-		        HTTP_BODY_MAX);
+		        (int)f->intake->body.max);
 		e->sys_errno = EMSGSIZE;
 		return;
 	}

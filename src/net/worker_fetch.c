@@ -102,7 +102,7 @@ static struct origin *origin_of(struct worker_fetch *f, const char *url)
 
 static const char *host_of(const struct origin *o)
 {
-	return o->name + strlen("https://");
+	return strstr(o->name, "://") + strlen("://");
 }
 
 /* Dripping is only looked for once the answer has begun: a CA may think for a while before that. */
@@ -138,18 +138,21 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	return worker_intake_body(&t->intake, data, len) ? 0 : len;
 }
 
+/* Without `plain` libcurl itself refuses everything but HTTPS. */
+static bool set_protocols(CURL *c, bool plain)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, plain ? "http,https" : "https");
+#else
+	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)(plain ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
+#endif
+}
+
 static bool set_trust(CURL *c, const char *ca_file)
 {
 	const char *file = ca_file ? ca_file : getenv("SSL_CERT_FILE");
 	const char *dir = ca_file ? NULL : getenv("SSL_CERT_DIR");
 
-#if LIBCURL_VERSION_NUM >= 0x075500
-	if (curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https"))
-		return false;
-#else
-	if (curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS))
-		return false;
-#endif
 	if (file && curl_easy_setopt(c, CURLOPT_CAINFO, file))
 		return false;
 	if ((ca_file || dir) && curl_easy_setopt(c, CURLOPT_CAPATH, dir))
@@ -201,7 +204,8 @@ static bool set_request(CURL *c, struct transfer *t)
 	if (!add_header(t, "Content-Type", r->content_type ? r->content_type : "") || !add_header(t, "Accept", r->accept) ||
 	    !add_header(t, "Accept-Language", t->fetch->options->accept_language) || !add_header(t, "Expect", ""))
 		return false;
-	if (curl_easy_setopt(c, CURLOPT_URL, r->url) || curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers) ||
+	if (!set_protocols(c, r->plain) || curl_easy_setopt(c, CURLOPT_URL, r->url) ||
+	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers) ||
 	    curl_easy_setopt(c, CURLOPT_USERAGENT, t->fetch->options->user_agent))
 		return false;
 	if (r->method == HTTP_HEAD)
@@ -404,7 +408,7 @@ static int prepare(struct worker_fetch *f, const struct worker_job *jobs, size_t
 
 		t->job = &jobs[i];
 		t->fetch = f;
-		worker_intake_init(&t->intake);
+		worker_intake_init(&t->intake, jobs[i].request.max_body);
 	}
 	for (size_t i = 0; i < n; i++) {
 		f->transfer[i].origin = origin_of(f, jobs[i].request.url);

@@ -6,10 +6,10 @@
 
 #include "worker.h"
 
-void worker_intake_init(struct worker_intake *in)
+void worker_intake_init(struct worker_intake *in, size_t max_body)
 {
 	memset(in, 0, sizeof(*in));
-	buf_init(&in->body, HTTP_BODY_MAX);
+	buf_init(&in->body, max_body);
 }
 
 void worker_intake_clear(struct worker_intake *in)

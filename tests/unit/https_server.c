@@ -95,12 +95,32 @@ static SSL_CTX *make_context(enum https_kind kind, const char *ca_file)
 
 /* ---- HTTP/1.1; everything here runs in a process per connection, which simply ends when the peer is gone ---- */
 
+static int plain_fd = -1; /* for a NULL in place of the SSL */
+
 static void send_bytes(SSL *ssl, const void *data, size_t len)
 {
+	const char *at = data;
 	size_t sent;
 
-	if (len && !SSL_write_ex(ssl, data, len, &sent))
-		_exit(0);
+	if (ssl) {
+		if (len && !SSL_write_ex(ssl, data, len, &sent))
+			_exit(0);
+		return;
+	}
+	for (ssize_t n; len; at += n, len -= (size_t)n)
+		if ((n = write(plain_fd, at, len)) <= 0)
+			_exit(0);
+}
+
+static bool receive_bytes(SSL *ssl, void *to, size_t len, size_t *got)
+{
+	ssize_t n;
+
+	if (ssl)
+		return SSL_read_ex(ssl, to, len, got);
+	n = read(plain_fd, to, len);
+	*got = n > 0 ? (size_t)n : 0;
+	return n > 0;
 }
 
 static void send_text(SSL *ssl, const char *text)
@@ -117,8 +137,8 @@ static void send_answer(SSL *ssl, const char *status_and_headers, const char *bo
 	send_bytes(ssl, body, len);
 }
 
-/* The request's head and body into `to`; ends the process when no further one comes. */
-static void read_request(SSL *ssl, char *to)
+/* The request's head and body into `to`, as long as is returned; ends the process when no further one comes. */
+static size_t read_request(SSL *ssl, char *to)
 {
 	size_t len = 0, want = 0, n;
 
@@ -132,9 +152,9 @@ static void read_request(SSL *ssl, char *to)
 
 			want = (size_t)(end - to) + 4 + (length ? strtoul(length + 17, NULL, 10) : 0);
 			if (len >= want)
-				return;
+				return len;
 		}
-		if (len == REQUEST_ROOM || !SSL_read_ex(ssl, to + len, REQUEST_ROOM - len, &n))
+		if (len == REQUEST_ROOM || !receive_bytes(ssl, to + len, REQUEST_ROOM - len, &n))
 			_exit(0);
 		len += n;
 	}
@@ -142,7 +162,7 @@ static void read_request(SSL *ssl, char *to)
 
 static void send_big(SSL *ssl, size_t len)
 {
-	static char body[2 * HTTP_BODY_MAX];
+	static char body[HTTP_LARGE_BODY_MAX + 1];
 
 	memset(body, 'b', sizeof(body));
 	send_answer(ssl, "200 OK", body, len);
@@ -198,7 +218,7 @@ static void hang(SSL *ssl)
 	char byte;
 	size_t n;
 
-	(void)SSL_read_ex(ssl, &byte, 1, &n);
+	(void)receive_bytes(ssl, &byte, 1, &n);
 	_exit(0);
 }
 
@@ -210,27 +230,42 @@ static bool is_path(const char *request, const char *path)
 	return at && !strncmp(at + 1, path, len) && at[1 + len] == ' ';
 }
 
-static void answer_fairly(SSL *ssl, const char *request)
+static void send_body_back(SSL *ssl, const char *request, size_t len)
+{
+	const char *body = strstr(request, "\r\n\r\n") + 4;
+
+	send_answer(ssl, "200 OK\r\nContent-Type: application/ocsp-response", body, len - (size_t)(body - request));
+}
+
+static void answer_fairly(SSL *ssl, const char *request, size_t len)
 {
 	if (is_path(request, "/echo"))
 		send_answer(ssl, "200 OK\r\nContent-Type: text/plain", request, strlen(request));
+	else if (is_path(request, "/body"))
+		send_body_back(ssl, request, len);
 	else if (!strncmp(request, "HEAD ", 5))
 		send_text(ssl, "HTTP/1.1 204 No Content\r\nReplay-Nonce: head\r\n\r\n");
 	else if (is_path(request, "/redirect"))
 		send_answer(ssl, "302 Found\r\nLocation: https://localhost/elsewhere", "moved", 5);
+	else if (is_path(request, "/downgrade"))
+		send_answer(ssl, "301 Moved Permanently\r\nLocation: http://localhost/elsewhere", "moved", 5);
 	else if (is_path(request, "/continue"))
 		send_text(ssl, "HTTP/1.1 103 Early Hints\r\nLink: <https://a>;rel=up\r\nReplay-Nonce: early\r\n\r\n"
 		               "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	else if (is_path(request, "/exact"))
 		send_big(ssl, HTTP_BODY_MAX);
+	else if (is_path(request, "/large"))
+		send_big(ssl, HTTP_LARGE_BODY_MAX);
 	else
 		send_answer(ssl, "404 Not Found\r\nContent-Type: application/problem+json", "{}", 2);
 }
 
-static void answer_badly(SSL *ssl, const char *request)
+static void answer_badly(SSL *ssl, const char *request, size_t len)
 {
 	if (is_path(request, "/big")) {
 		send_big(ssl, HTTP_BODY_MAX + 1);
+	} else if (is_path(request, "/too-large")) {
+		send_big(ssl, HTTP_LARGE_BODY_MAX + 1);
 	} else if (is_path(request, "/headers")) {
 		send_many_headers(ssl);
 	} else if (is_path(request, "/odd")) {
@@ -250,7 +285,7 @@ static void answer_badly(SSL *ssl, const char *request)
 		send_text(ssl, "nothing that HTTP knows\r\n\r\n");
 		_exit(0);
 	} else {
-		answer_fairly(ssl, request);
+		answer_fairly(ssl, request, len);
 	}
 }
 
@@ -317,14 +352,34 @@ static void speak_http2(SSL *ssl)
 
 /* ---- The server ---- */
 
-static void serve_connection(SSL_CTX *context, int fd, enum https_kind kind)
+static void answer_requests(SSL *ssl)
 {
 	static char request[REQUEST_ROOM + 1];
+
+	for (;;) {
+		size_t len = read_request(ssl, request);
+
+		answer_badly(ssl, request, len);
+	}
+}
+
+static void serve_without_tls(int fd)
+{
+	char first = '\0';
+
+	plain_fd = fd;
+	if (recv(fd, &first, 1, MSG_PEEK) == 1 && first != '\x16')
+		answer_requests(NULL);
+	send_text(NULL, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void serve_connection(SSL_CTX *context, int fd, enum https_kind kind)
+{
 	SSL *ssl = SSL_new(context);
 
 	alarm(60);
 	if (kind == HTTPS_PLAIN) {
-		(void)!write(fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", 47);
+		serve_without_tls(fd);
 		return;
 	}
 	SSL_set_fd(ssl, fd);
@@ -332,10 +387,7 @@ static void serve_connection(SSL_CTX *context, int fd, enum https_kind kind)
 		return;
 	if (kind == HTTPS_TWO)
 		speak_http2(ssl);
-	for (;;) {
-		read_request(ssl, request);
-		answer_badly(ssl, request);
-	}
+	answer_requests(ssl);
 }
 
 static void serve(SSL_CTX *context, int listener, enum https_kind kind)

@@ -99,6 +99,11 @@ static void play(const struct script *s, size_t n)
 		say_response((uint32_t)n, "x");
 		return;
 	}
+	if (str_eq(s->name, "four")) {
+		say_response(0, "four");
+		say_done(1);
+		return;
+	}
 	for (size_t i = n; i-- > 0;)
 		if (!str_eq(s->name, "missing") || i)
 			say_response((uint32_t)i, s->paths.item[i]);
@@ -275,10 +280,13 @@ static void test_refused_requests(void **state)
 	static char big[HTTP_REQUEST_BODY_MAX + 1];
 	const struct http_request requests[] = {
 		{.url = "https://a.example/0"}, {.url = "http://a.example/1"}, {.url = "https://a.example/2"},
+		{.url = "http://a.example/7", .plain = true, .max_body = HTTP_LARGE_BODY_MAX},
 		{.url = "https://a.example/3", .accept = "a\r\nHost: b"},
 		{.url = "https://a.example/4", .body = big, .body_len = sizeof(big)},
+		{.url = "https://a.example/5", .max_body = HTTP_LARGE_BODY_MAX + 1},
+		{.url = "ftp://a.example/6", .plain = true},
 	};
-	struct http_response r[5] = {{.status = 0}};
+	struct http_response r[8] = {{.status = 0}};
 	struct err e = ERR_INIT;
 	struct http *h = open_script("good");
 
@@ -295,12 +303,35 @@ static void test_refused_requests(void **state)
 	http_close(h);
 
 	h = open_script("good");
-	assert_int_equal(http_batch(http_port_of(h), requests + 2, 3, r, &e), 0);
+	assert_int_equal(http_batch(http_port_of(h), requests + 2, 6, r, &e), 0);
 	assert_string_equal(r[0].body, "https://a.example/2");
-	assert_int_equal(r[1].err.kind, ERR_INTERNAL);
-	assert_int_equal(r[2].err.kind, ERR_NET);
-	clear(r, 5);
+	assert_string_equal(r[1].body, "http://a.example/7");
+	assert_int_equal(r[2].err.kind, ERR_INTERNAL);
+	assert_int_equal(r[3].err.kind, ERR_NET);
+	assert_int_equal(r[4].err.kind, ERR_INTERNAL);
+	assert_int_equal(r[5].err.kind, ERR_CA);
+	clear(r, 8);
 	http_close(h);
+}
+
+/* A worker that lets more through than was asked for is not believed. */
+static void test_body_over_what_was_asked(void **state)
+{
+	static const struct { size_t max_body; int rc; } cases[] = {{0, 0}, {3, -1}, {4, 0}, {5, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_request request = {.url = "https://a.example/", .max_body = cases[i].max_body};
+		struct http *h = open_script("four");
+		struct http_response r = {.status = 0};
+		struct err e = ERR_INIT;
+
+		assert_int_equal(http_batch(http_port_of(h), &request, 1, &r, &e), cases[i].rc);
+		assert_int_equal(e.kind, cases[i].rc ? ERR_NET : ERR_NONE);
+		http_response_clear(&r);
+		err_clear(&e);
+		http_close(h);
+	}
 }
 
 static void test_environment(void **state)
@@ -315,10 +346,12 @@ static void test_environment(void **state)
 	setenv("LD_LIBRARY_PATH", "/nowhere", 1);
 	setenv("TEGATA_SECRET", "x", 1);
 	setenv("https_proxy", "http://proxy.example:3128", 1);
+	setenv("http_proxy", "http://plain.example:3128", 1);
 	setenv("SSL_CERT_FILE", "/etc/my-ca.pem", 1);
 	h = open_script("environment");
 	assert_int_equal(perform(h, 1, r, &e), 0);
 	assert_non_null(strstr(r[0].body, "https_proxy=http://proxy.example:3128"));
+	assert_non_null(strstr(r[0].body, "http_proxy=http://plain.example:3128"));
 	assert_non_null(strstr(r[0].body, "SSL_CERT_FILE=/etc/my-ca.pem"));
 	assert_non_null(strstr(r[0].body, "PATH="));
 	assert_null(strstr(r[0].body, "SSLKEYLOGFILE"));
@@ -332,6 +365,7 @@ static void test_environment(void **state)
 	unsetenv("LD_LIBRARY_PATH");
 	unsetenv("TEGATA_SECRET");
 	unsetenv("https_proxy");
+	unsetenv("http_proxy");
 	unsetenv("SSL_CERT_FILE");
 }
 
@@ -490,6 +524,39 @@ static void test_urls(void **state)
 	}
 }
 
+static void test_plain_urls(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *origin; /* NULL = refused */
+	} cases[] = {
+		{"http://OCSP.example/a", "http://ocsp.example"},
+		{"HTTP://ocsp.example:80/", "http://ocsp.example"},
+		{"http://ocsp.example:443/", "http://ocsp.example:443"},
+		{"http://ocsp.example:8080", "http://ocsp.example:8080"},
+		{"http://[::1]:80?x", "http://[::1]"},
+		{"https://crl.example:80/", "https://crl.example:80"},
+		{"https://crl.example:443/", "https://crl.example"},
+		{"http://", NULL}, {"http:/a", NULL}, {"http:///a", NULL}, {"httpx://a/", NULL}, {"http://u@a/", NULL},
+		{"http://a/ b", NULL}, {"http://a:0/", NULL}, {"ldap://a/", NULL}, {"file:///a", NULL}, {"", NULL}, {NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err e = ERR_INIT;
+		char *origin;
+
+		assert_int_equal(http_url_check_plain(cases[i].url, &e), cases[i].origin ? 0 : -1);
+		assert_int_equal(e.kind, cases[i].origin ? ERR_NONE : ERR_CA);
+		err_clear(&e);
+		if (!cases[i].origin)
+			continue;
+		origin = http_url_origin(cases[i].url);
+		assert_string_equal(origin, cases[i].origin);
+		free(origin);
+	}
+}
+
 static void test_url_length(void **state)
 {
 	char url[HTTP_URL_MAX + 2] = "https://a.example/";
@@ -619,9 +686,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batches), cmocka_unit_test(test_broken_workers), cmocka_unit_test(test_worker_replaced),
-		cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_refused_requests), cmocka_unit_test(test_body_over_what_was_asked), cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_interrupted), cmocka_unit_test(test_open_and_start),
-		cmocka_unit_test(test_batch_is_cut), cmocka_unit_test(test_urls), cmocka_unit_test(test_url_length),
+		cmocka_unit_test(test_batch_is_cut), cmocka_unit_test(test_urls), cmocka_unit_test(test_plain_urls), cmocka_unit_test(test_url_length),
 		cmocka_unit_test(test_retry_after), cmocka_unit_test(test_links), cmocka_unit_test(test_links_are_bounded),
 	};
 

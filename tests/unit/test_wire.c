@@ -51,7 +51,7 @@ static void put_sample_hello(struct buf *b)
 static void put_sample_request(struct buf *b)
 {
 	struct http_request r = {.method = HTTP_POST, .url = "https://a.example/x", .content_type = "application/jose+json",
-	                         .body = "{\0}", .body_len = 3};
+	                         .body = "{\0}", .body_len = 3, .plain = true, .max_body = 70000};
 
 	assert_int_equal(wire_put_request(b, 5, &r), 0);
 }
@@ -256,6 +256,15 @@ static void test_request(void **state)
 	assert_null(r.accept);
 	assert_int_equal(r.body_len, 3);
 	assert_memory_equal(r.body, "{\0}", 4);
+	assert_true(r.plain);
+	assert_int_equal(r.max_body, 70000);
+	strs_clear(&owner);
+
+	buf_truncate(&b, 0);
+	assert_int_equal(wire_put_request(&b, 0, &(struct http_request){.url = "https://a"}), 0);
+	assert_int_equal(wire_get_request(b.data, b.len, &index, &r, &owner, &e), 0);
+	assert_false(r.plain);
+	assert_int_equal(r.max_body, HTTP_BODY_MAX);
 	strs_clear(&owner);
 	buf_clear(&b);
 }
@@ -323,9 +332,9 @@ static void test_responses_without_sense(void **state)
 
 static void test_sizes(void **state)
 {
-	static char big[HTTP_BODY_MAX + 2];
+	static char big[HTTP_LARGE_BODY_MAX + 2];
 	char *links[HTTP_LINKS_MAX + 1];
-	struct http_response r = {.status = 200, .body = big, .body_len = HTTP_BODY_MAX};
+	struct http_response r = {.status = 200, .body = big, .body_len = HTTP_LARGE_BODY_MAX};
 	char long_url[HTTP_URL_MAX + 2] = {0};
 	struct buf b;
 
@@ -352,6 +361,12 @@ static void test_sizes(void **state)
 	memset(long_url, 'u', HTTP_URL_MAX + 1);
 	buf_truncate(&b, 0);
 	assert_int_equal(wire_put_request(&b, 0, &(struct http_request){.url = long_url}), 0);
+	assert_int_equal(get_request(b.data, b.len), -1);
+	buf_truncate(&b, 0);
+	assert_int_equal(wire_put_request(&b, 0, &(struct http_request){.url = "a", .max_body = HTTP_LARGE_BODY_MAX}), 0);
+	assert_int_equal(get_request(b.data, b.len), 0);
+	buf_truncate(&b, 0);
+	assert_int_equal(wire_put_request(&b, 0, &(struct http_request){.url = "a", .max_body = HTTP_LARGE_BODY_MAX + 1}), 0);
 	assert_int_equal(get_request(b.data, b.len), -1);
 	buf_truncate(&b, 0);
 	assert_int_equal(wire_put_request(&b, HTTP_BATCH_MAX, &(struct http_request){.url = "https://a"}), 0);

@@ -169,6 +169,127 @@ static void test_answers(void **state)
 	http_close(h);
 }
 
+/* Without TLS, for those who ask for it; what comes and goes is not text. */
+static void test_plain(void **state)
+{
+	static const char der[] = "\x30\x03\x0a\x01\x00\x00\r\n\r\n\xff";
+	struct http *h = open_with(good.ca_file, 10);
+	struct http_request request = {.method = HTTP_POST, .body = der, .body_len = sizeof(der) - 1,
+	                               .content_type = "application/ocsp-request"};
+	struct http_response r = {.status = 0};
+	char url[128], secure[128];
+
+	(void)state;
+	snprintf(url, sizeof(url), "http://localhost:%d/body", plain.port);
+	request.url = url;
+	perform(h, &request, 1, &r);
+	assert_int_equal(r.err.kind, ERR_CA);
+	http_response_clear(&r);
+
+	request.plain = true;
+	perform(h, &request, 1, &r);
+	assert_int_equal(r.err.kind, ERR_NONE);
+	assert_int_equal(r.status, 200);
+	assert_string_equal(r.content_type, "application/ocsp-response");
+	assert_int_equal(r.body_len, sizeof(der) - 1);
+	assert_memory_equal(r.body, der, sizeof(der));
+	http_response_clear(&r);
+
+	/* Who may do without TLS still may have it, and then it is checked. */
+	snprintf(secure, sizeof(secure), "https://localhost:%d/body", expired.port);
+	request.url = secure;
+	perform(h, &request, 1, &r);
+	assert_failure(&r, "is not trusted", NULL);
+	http_close(h);
+}
+
+/* tegata refuses it before the worker does; this is the worker alone. */
+static void test_worker_refuses_plain(void **state)
+{
+	static const bool allowed[] = {false, true};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct proc_peer peer = {.pid = 0, .fd = -1};
+		struct err e = ERR_INIT;
+		enum wire_type type;
+		struct buf b;
+		char url[128];
+
+		buf_init(&b, WIRE_FRAME_MAX);
+		snprintf(url, sizeof(url), "http://localhost:%d/echo", plain.port);
+		assert_int_equal(peer_start(&(struct http_options){.user_agent = "x"}, NULL, 0, &peer, &e), 0);
+		assert_int_equal(wire_put_request(&b, 0, &(struct http_request){.url = url, .plain = allowed[i]}), 0);
+		assert_int_equal(wire_send(peer.fd, WIRE_REQUEST, &b, 1000, &e), 0);
+		(void)wire_send(peer.fd, WIRE_GO, NULL, 1000, &e);
+		err_clear(&e);
+		assert_int_equal(wire_receive(peer.fd, &type, &b, 10000, &e), allowed[i] ? 0 : -1);
+		err_clear(&e);
+		proc_peer_stop(&peer);
+		buf_clear(&b);
+	}
+}
+
+/* Nobody is followed anywhere, least of all out of TLS. */
+static void test_downgrade(void **state)
+{
+	static const bool allowed[] = {false, true};
+	struct http *h = open_with(good.ca_file, 10);
+	char url[128];
+
+	(void)state;
+	snprintf(url, sizeof(url), "https://localhost:%d/downgrade", good.port);
+	for (size_t i = 0; i < 2; i++) {
+		struct http_response r = {.status = 0};
+
+		perform(h, &(struct http_request){.url = url, .plain = allowed[i]}, 1, &r);
+		assert_int_equal(r.status, 301);
+		assert_string_equal(r.location, "http://localhost/elsewhere");
+		assert_string_equal(r.body, "moved");
+		http_response_clear(&r);
+	}
+	assert_int_equal(http_stats_of(h).connections, 1);
+	http_close(h);
+}
+
+static void test_max_body(void **state)
+{
+	static const struct {
+		const char *path;
+		size_t max_body;
+		const char *cause; /* NULL = an answer */
+	} cases[] = {
+		{"/exact", 0, NULL}, {"/big", 0, "larger than 262144 bytes"}, {"/big", HTTP_BODY_MAX + 1, NULL},
+		{"/exact", 1000, "larger than 1000 bytes"}, {"/large", HTTP_LARGE_BODY_MAX, NULL},
+		{"/large", HTTP_LARGE_BODY_MAX - 1, "larger than 4194303 bytes"},
+		{"/too-large", HTTP_LARGE_BODY_MAX, "larger than 4194304 bytes"},
+	};
+	struct http_request requests[sizeof(cases) / sizeof(cases[0])] = {{.url = NULL}};
+	struct http_response r[sizeof(cases) / sizeof(cases[0])] = {{.status = 0}};
+	char urls[sizeof(cases) / sizeof(cases[0])][128];
+	size_t n = sizeof(cases) / sizeof(cases[0]);
+	struct http *h = open_with(good.ca_file, 30);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		snprintf(urls[i], sizeof(urls[i]), "http://localhost:%d%s", plain.port, cases[i].path);
+		requests[i] = (struct http_request){.url = urls[i], .plain = true, .max_body = cases[i].max_body};
+	}
+	perform(h, requests, n, r);
+	for (size_t i = 0; i < n; i++) {
+		if (cases[i].cause) {
+			assert_int_equal(r[i].err.sys_errno, EMSGSIZE);
+			assert_failure(&r[i], cases[i].cause, NULL);
+		} else {
+			assert_int_equal(r[i].err.kind, ERR_NONE);
+			assert_in_range(r[i].body_len, HTTP_BODY_MAX, HTTP_LARGE_BODY_MAX);
+			assert_int_equal(r[i].body[r[i].body_len - 1], 'b');
+			http_response_clear(&r[i]);
+		}
+	}
+	http_close(h);
+}
+
 static void test_headers(void **state)
 {
 	struct http *h = open_with(good.ca_file, 10);
@@ -570,7 +691,9 @@ static void test_worker_ends_within_batch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request_as_sent), cmocka_unit_test(test_answers), cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_request_as_sent), cmocka_unit_test(test_answers), cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_worker_refuses_plain), cmocka_unit_test(test_downgrade), cmocka_unit_test(test_max_body),
+		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_drip), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_bad_ca_file), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
 		cmocka_unit_test(test_no_root), cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
