@@ -81,6 +81,9 @@ struct order {
 	bool replaces_refused;       /* the CA did not want it: ordered without */
 	char *profile;               /* NULL = none */
 	bool resumed;                /* it goes on with an order of an earlier run */
+	bool stale;                  /* … whose authorizations turned out to be of no use: begun anew at the end of the round */
+	bool dead;                   /* the CA called it invalid, or it hangs for good */
+	bool held;                   /* failed, but nothing was said that ends it at the CA */
 	int64_t due_ms;              /* monotonic: no request before this */
 	int64_t deadline_ms;         /* of the polling step */
 	int64_t wait_ms;             /* current polling interval */

@@ -7,6 +7,8 @@
 
 /* The answer to newOrder: URLs and authorizations taken over, identifiers compared with what was asked. */
 int order_read_created(struct order *o, const struct json *j, const struct http_response *r, struct err *e);
+/* The same of an order object that was asked for again: its URL is known, and finalize may be. */
+int order_read_resumed(struct order *o, const struct json *j, struct err *e);
 /* One authorization: which challenge will be used, or that none is needed. Fails the order where neither can be. */
 void order_read_authorization(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t);
 /* One authorization, looked at while validation goes on: only whether it is valid by now. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "acme/order.h"
+#include "acme/order_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,13 +12,13 @@
 #include "data/b64url.h"
 #include "data/json.h"
 
-#define LOST_ANSWERS_MAX 3
 #define DOUBTFUL_VALIDATE_MS (60 * 1000) /* when the CA did not quite take an answer */
 
 static const char *const step_names[] = {
-	[ORDER_RESUME] = "resume", [ORDER_CREATE] = "create", [ORDER_READ] = "read", [ORDER_PRESENT] = "present", [ORDER_ANSWER] = "answer",
-	[ORDER_VALIDATE] = "validate", [ORDER_BLAME] = "blame", [ORDER_FINALIZE] = "finalize", [ORDER_ISSUE] = "issue",
-	[ORDER_DOWNLOAD] = "download", [ORDER_ALTERNATES] = "alternates", [ORDER_DONE] = "done", [ORDER_FAILED] = "failed",
+	[ORDER_RESUME] = "resume", [ORDER_CREATE] = "create", [ORDER_READ] = "read", [ORDER_PRESENT] = "present",
+	[ORDER_ANSWER] = "answer", [ORDER_VALIDATE] = "validate", [ORDER_BLAME] = "blame", [ORDER_FINALIZE] = "finalize",
+	[ORDER_ISSUE] = "issue", [ORDER_DOWNLOAD] = "download", [ORDER_ALTERNATES] = "alternates", [ORDER_DONE] = "done",
+	[ORDER_FAILED] = "failed",
 };
 
 const char *order_step_name(enum order_step s)
@@ -50,6 +50,9 @@ void order_clear(struct order *o)
 	strs_clear(&o->names);
 	strs_clear(&o->types);
 	strs_clear(&o->blame);
+	strs_clear(&o->culprits);
+	free(o->replaces);
+	free(o->profile);
 	free(o->order_error);
 	free(o->blame_type);
 	free(o->blame_advice);
@@ -57,9 +60,31 @@ void order_clear(struct order *o)
 	free(o->finalize_url);
 	free(o->certificate_url);
 	free(o->csr_payload);
-	free(o->pem);
+	order_chain_clear(o);
 	err_clear(&o->err);
 	*o = (struct order){ 0 };
+}
+
+void order_begin_anew(struct order *o)
+{
+	struct order fresh = { .step = ORDER_CREATE, .wait_ms = ORDER_POLL_FIRST_MS, .names = o->names, .types = o->types,
+	                       .replaces = o->replaces, .replaces_refused = o->replaces_refused, .profile = o->profile,
+	                       .watch = o->watch };
+
+	o->names = o->types = (struct strs){ 0 };
+	o->replaces = o->profile = NULL;
+	order_clear(o);
+	*o = fresh;
+}
+
+void order_set_replaces(struct order *o, const char *cert_id)
+{
+	str_replace(&o->replaces, str_dup(cert_id));
+}
+
+void order_set_profile(struct order *o, const char *profile)
+{
+	str_replace(&o->profile, str_dup(profile));
 }
 
 bool order_over(const struct order *o)
@@ -79,28 +104,10 @@ void order_request_clear(struct order_request *r)
 	*r = (struct order_request){ 0 };
 }
 
-static void add_request(struct order_request **out, size_t *count, const char *url, char *payload, size_t tag)
+void order_add_request(struct order_request **out, size_t *count, const char *url, char *payload, size_t tag)
 {
 	*out = mem_resize(*out, *count + 1, sizeof **out);
 	(*out)[(*count)++] = (struct order_request){ .url = str_dup(url), .payload = payload, .tag = tag };
-}
-
-static char *create_payload(const struct order *o)
-{
-	struct json *j = json_new_object(), *list = json_new_array();
-	char *text;
-
-	for (size_t i = 0; i < o->names.count; i++) {
-		struct json *id = json_new_object();
-
-		json_set_str(id, "type", "dns");
-		json_set_str(id, "value", o->names.item[i]);
-		json_add(list, id);
-	}
-	json_set(j, "identifiers", list);
-	text = json_format_compact(j);
-	json_free(j);
-	return text;
 }
 
 static bool wants_answer(const struct order_authorization *a)
@@ -115,33 +122,34 @@ void order_next(const struct order *o, const char *new_order_url, int64_t mono_m
 		return;
 	switch (o->step) {
 	case ORDER_CREATE:
-		add_request(out, count, new_order_url, create_payload(o), 0);
+		order_add_request(out, count, new_order_url, order_create_payload(o), 0);
 		break;
 	case ORDER_READ:
 	case ORDER_BLAME:
 		for (size_t i = 0; i < o->authz_count; i++)
-			add_request(out, count, o->authz[i].url, str_dup(""), i);
+			order_add_request(out, count, o->authz[i].url, str_dup(""), i);
 		break;
 	case ORDER_ANSWER:
 		for (size_t i = 0; i < o->authz_count; i++)
 			if (wants_answer(&o->authz[i]))
-				add_request(out, count, o->authz[i].challenge_url, str_dup("{}"), i);
+				order_add_request(out, count, o->authz[i].challenge_url, str_dup("{}"), i);
 		break;
 	case ORDER_VALIDATE:
 		for (size_t i = 0; o->watch && i < o->authz_count; i++)
 			if (!o->authz[i].valid)
-				add_request(out, count, o->authz[i].url, str_dup(""), i + 1);
-		add_request(out, count, o->url, str_dup(""), 0);
+				order_add_request(out, count, o->authz[i].url, str_dup(""), i + 1);
+		order_add_request(out, count, o->url, str_dup(""), 0);
 		break;
+	case ORDER_RESUME:
 	case ORDER_ISSUE:
-		add_request(out, count, o->url, str_dup(""), 0);
+		order_add_request(out, count, o->url, str_dup(""), 0);
 		break;
 	case ORDER_FINALIZE:
-		add_request(out, count, o->finalize_url, str_dup(o->csr_payload), 0);
+		order_add_request(out, count, o->finalize_url, str_dup(o->csr_payload), 0);
 		break;
 	case ORDER_DOWNLOAD:
-		add_request(out, count, o->certificate_url, str_dup(""), 0);
-		(*out)[*count - 1].accept = "application/pem-certificate-chain";
+	case ORDER_ALTERNATES:
+		order_chain_next(o, out, count);
 		break;
 	default:
 		break;
@@ -158,17 +166,17 @@ void order_fail(struct order *o, struct err *e)
 	err_move(&o->err, e);
 }
 
-static void fail_with_response(struct order *o, const struct http_response *r, const struct order_time *t,
-                               const char *doing)
+void order_fail_answer(struct order *o, const struct http_response *r, const struct order_time *t, const char *doing)
 {
 	struct err e = ERR_INIT;
 
 	problem_of_response(r, t->now_sec, &e);
 	err_wrap(&e, "%s", doing);
+	o->held = r->err.kind != ERR_NONE && r->err.sys_errno != EMSGSIZE;
 	order_fail(o, &e);
 }
 
-static void fail_with_text(struct order *o, const char *doing, const char *text)
+void order_fail_text(struct order *o, const char *doing, const char *text)
 {
 	struct err e = ERR_INIT;
 
@@ -177,8 +185,7 @@ static void fail_with_text(struct order *o, const char *doing, const char *text)
 	order_fail(o, &e);
 }
 
-/* Enters a step that polls: from now on, until its deadline. */
-static void begin_polling(struct order *o, enum order_step step, int64_t limit_ms, const struct order_time *t)
+void order_poll_begin(struct order *o, enum order_step step, int64_t limit_ms, const struct order_time *t)
 {
 	o->step = step;
 	o->wait_ms = ORDER_POLL_FIRST_MS;
@@ -187,7 +194,7 @@ static void begin_polling(struct order *o, enum order_step step, int64_t limit_m
 }
 
 /* The next poll: when the CA says, else in growing steps. */
-static void poll_later(struct order *o, const struct http_response *r, const struct order_time *t)
+void order_poll_later(struct order *o, const struct http_response *r, const struct order_time *t)
 {
 	int64_t at = r->err.kind == ERR_NONE ? http_retry_after(r, t->now_sec, ORDER_RETRY_AFTER_MAX_SEC) : 0;
 
@@ -199,36 +206,11 @@ static void poll_later(struct order *o, const struct http_response *r, const str
 	o->wait_ms = o->wait_ms * 3 / 2 < ORDER_POLL_MAX_MS ? o->wait_ms * 3 / 2 : ORDER_POLL_MAX_MS;
 }
 
-static bool is_passing_fault(const struct http_response *r)
+bool order_is_passing_fault(const struct http_response *r)
 {
 	if (r->err.kind == ERR_NET)
 		return r->err.sys_errno != EMSGSIZE;
 	return (r->err.kind == ERR_NONE && (r->status >= 500 || r->status == 429));
-}
-
-/* The certificate is due: polling ends, whatever the answer was. */
-static void to_download(struct order *o, const struct json *j)
-{
-	const char *url = json_str(j, "certificate");
-	struct err e = ERR_INIT;
-
-	if (o->finalize_tries == 0) {
-		fail_with_text(o, _("reading the order"), _("the order is valid, but for no request of ours"));
-		return;
-	}
-	if (!url) {
-		fail_with_text(o, _("reading the order"), _("the order is valid but names no certificate"));
-		return;
-	}
-	if (http_url_check(url, &e) < 0) {
-		e.kind = ERR_CA;
-		err_wrap(&e, _("certificate URL"));
-		order_fail(o, &e);
-		return;
-	}
-	str_replace(&o->certificate_url, str_dup(url));
-	o->step = ORDER_DOWNLOAD;
-	o->due_ms = 0;
 }
 
 /* An invalid order: its own error is kept; then the authorizations are read for the culprits. */
@@ -245,6 +227,7 @@ static void to_blame(struct order *o, const struct json *j)
 	}
 	problem_clear(&p);
 	o->step = ORDER_BLAME;
+	o->dead = true;
 	o->read_count = 0;
 	o->due_ms = 0;
 }
@@ -253,67 +236,51 @@ static void to_blame(struct order *o, const struct json *j)
 static void to_blame_late(struct order *o, const struct json *j)
 {
 	to_blame(o, j);
+	o->held = o->blame.count == 0 && !o->resumed;
+	o->dead = !o->held;
 	if (!o->order_error)
 		o->order_error = str_dup(_("the CA did not come to an end in time"));
 }
 
-/* Where does the order stand, by the status of an order object? */
-static void follow_status(struct order *o, const struct json *j, const struct http_response *r,
-                          const struct order_time *t)
+static void follow_processing(struct order *o, const struct http_response *r, const struct order_time *t)
+{
+	if (o->step != ORDER_ISSUE)
+		order_poll_begin(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
+	if (t->mono_ms <= o->deadline_ms) {
+		order_poll_later(o, r, t);
+		return;
+	}
+	o->held = true;
+	order_fail_text(o, _("waiting for the certificate"), _("the CA did not finish in time"));
+}
+
+void order_follow(struct order *o, const struct json *j, const struct http_response *r, const struct order_time *t)
 {
 	const char *status = json_str(j, "status");
 
 	if (str_eq(status, "pending")) {
-		if (o->step == ORDER_CREATE)
+		if (o->step == ORDER_CREATE || o->step == ORDER_RESUME)
 			o->step = ORDER_READ;
 		else if (t->mono_ms > o->deadline_ms)
 			to_blame_late(o, j);
 		else
-			poll_later(o, r, t);
+			order_poll_later(o, r, t);
 	} else if (str_eq(status, "ready")) {
-		if (o->step == ORDER_ISSUE && o->finalize_tries >= LOST_ANSWERS_MAX) {
-			fail_with_text(o, _("finalizing the order"), _("the CA keeps saying that the order is ready, but does not take the request"));
+		if (o->step == ORDER_ISSUE && o->finalize_tries >= ORDER_LOST_ANSWERS_MAX) {
+			order_fail_text(o, _("finalizing the order"), _("the CA keeps saying that the order is ready, but does not take the request"));
 			return;
 		}
 		o->step = ORDER_FINALIZE;
 		o->due_ms = 0;
 	} else if (str_eq(status, "processing")) {
-		if (o->step != ORDER_ISSUE)
-			begin_polling(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
-		if (t->mono_ms > o->deadline_ms)
-			fail_with_text(o, _("waiting for the certificate"), _("the CA did not finish in time"));
-		else
-			poll_later(o, r, t);
+		follow_processing(o, r, t);
 	} else if (str_eq(status, "valid")) {
-		to_download(o, j);
+		order_chain_go(o, j);
 	} else if (str_eq(status, "invalid")) {
 		to_blame(o, j);
 	} else {
-		fail_with_text(o, _("reading the order"), _("the order has a status that RFC 8555 does not know"));
+		order_fail_text(o, _("reading the order"), _("the order has a status that RFC 8555 does not know"));
 	}
-}
-
-static void feed_created(struct order *o, const struct http_response *r, const struct order_time *t)
-{
-	const char *doing = _("placing the order");
-	struct err e = ERR_INIT;
-	struct json *j = NULL;
-
-	if (is_passing_fault(r) && r->status != 429 && ++o->create_tries < LOST_ANSWERS_MAX) {
-		poll_later(o, r, t);
-		return;
-	}
-	if (r->err.kind != ERR_NONE || r->status >= 300) {
-		fail_with_response(o, r, t, doing);
-		return;
-	}
-	if (json_parse(r->body, r->body_len, &j, &e) < 0 || order_read_created(o, j, r, &e) < 0) {
-		err_wrap(&e, "%s", doing);
-		order_fail(o, &e);
-	} else {
-		follow_status(o, j, r, t);
-	}
-	json_free(j);
 }
 
 static void feed_polled(struct order *o, const struct http_response *r, const struct order_time *t)
@@ -322,15 +289,15 @@ static void feed_polled(struct order *o, const struct http_response *r, const st
 	struct err e = ERR_INIT;
 	struct json *j = NULL;
 
-	if (is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
-		poll_later(o, r, t);
+	if (order_is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
+		order_poll_later(o, r, t);
 	} else if (r->err.kind != ERR_NONE || r->status >= 300) {
-		fail_with_response(o, r, t, doing);
+		order_fail_answer(o, r, t, doing);
 	} else if (json_parse(r->body, r->body_len, &j, &e) < 0) {
 		err_wrap(&e, "%s", doing);
 		order_fail(o, &e);
 	} else {
-		follow_status(o, j, r, t);
+		order_follow(o, j, r, t);
 	}
 	json_free(j);
 }
@@ -339,21 +306,21 @@ static void feed_polled(struct order *o, const struct http_response *r, const st
 static void feed_finalized(struct order *o, const struct http_response *r, const struct order_time *t)
 {
 	o->finalize_tries++;
-	if (problem_is(r, "orderNotReady") && o->finalize_tries < LOST_ANSWERS_MAX) {
-		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
-		poll_later(o, r, t);
+	if (problem_is(r, "orderNotReady") && o->finalize_tries < ORDER_LOST_ANSWERS_MAX) {
+		order_poll_begin(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
+		order_poll_later(o, r, t);
 		return;
 	}
-	if (is_passing_fault(r)) {
-		begin_polling(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
-		poll_later(o, r, t);
+	if (order_is_passing_fault(r)) {
+		order_poll_begin(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
+		order_poll_later(o, r, t);
 		return;
 	}
 	if (r->err.kind != ERR_NONE || r->status >= 300) {
-		fail_with_response(o, r, t, _("finalizing the order"));
+		order_fail_answer(o, r, t, _("finalizing the order"));
 		return;
 	}
-	begin_polling(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
+	order_poll_begin(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
 	feed_polled(o, r, t);
 }
 
@@ -371,9 +338,9 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 {
 	struct err e = ERR_INIT;
 
-	if (is_passing_fault(r) && a->tries < LOST_ANSWERS_MAX) {
+	if (order_is_passing_fault(r) && a->tries < ORDER_LOST_ANSWERS_MAX) {
 		a->tries++;
-		poll_later(o, r, t);
+		order_poll_later(o, r, t);
 		return;
 	}
 	if (r->err.kind != ERR_NONE || r->status >= 300) {
@@ -384,8 +351,10 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 			a->answered = true;
 			return;
 		}
-		if (problem_kind(e.problem_type) == ERR_CHALLENGE)
+		if (problem_kind(e.problem_type) == ERR_CHALLENGE) {
 			e.kind = ERR_CHALLENGE;
+			strs_take(&o->culprits, str_fmt("%s%s", a->wildcard ? "*." : "", a->identifier));
+		}
 		err_wrap(&e, _("answering the challenge for %s"), a->identifier);
 		order_fail(o, &e);
 		return;
@@ -393,28 +362,16 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 	a->answered = true;
 }
 
-static void feed_downloaded(struct order *o, const struct http_response *r, const struct order_time *t)
-{
-	if (is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
-		poll_later(o, r, t);
-		return;
-	}
-	if (r->err.kind != ERR_NONE || r->status >= 300) {
-		fail_with_response(o, r, t, _("downloading the certificate"));
-		return;
-	}
-	o->pem = mem_new(r->body_len + 1, 1);
-	if (r->body_len > 0)
-		memcpy(o->pem, r->body, r->body_len);
-	o->pem_len = r->body_len;
-	o->step = ORDER_DONE;
-}
-
 void order_feed(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t)
 {
+	if (o->stale)
+		return;
 	switch (o->step) {
+	case ORDER_RESUME:
+		order_resume_feed(o, r, t);
+		break;
 	case ORDER_CREATE:
-		feed_created(o, r, t);
+		order_create_feed(o, r, t);
 		break;
 	case ORDER_READ:
 		o->read_count++;
@@ -440,7 +397,8 @@ void order_feed(struct order *o, size_t tag, const struct http_response *r, cons
 		feed_finalized(o, r, t);
 		break;
 	case ORDER_DOWNLOAD:
-		feed_downloaded(o, r, t);
+	case ORDER_ALTERNATES:
+		order_chain_feed(o, tag, r, t);
 		break;
 	default:
 		break;
@@ -468,14 +426,44 @@ static bool any_left(const struct order *o)
 
 void order_advance(struct order *o, const struct order_time *t)
 {
+	if (o->stale)
+		order_begin_anew(o);
 	if (o->step == ORDER_READ && o->read_count >= o->authz_count)
 		o->step = ORDER_PRESENT;
 	if (o->step == ORDER_PRESENT && !any_left(o))
-		begin_polling(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
+		order_poll_begin(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_ANSWER && !any_left(o))
-		begin_polling(o, ORDER_VALIDATE, o->blame.count > 0 ? DOUBTFUL_VALIDATE_MS : ORDER_VALIDATE_MS, t);
+		order_poll_begin(o, ORDER_VALIDATE, o->blame.count > 0 && !o->resumed ? DOUBTFUL_VALIDATE_MS : ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_BLAME && o->read_count >= o->authz_count)
 		order_read_verdict(o);
+	else if (o->step == ORDER_ALTERNATES)
+		order_chain_advance(o);
+}
+
+bool order_want_alternates(struct order *o)
+{
+	return order_chain_want_alternates(o);
+}
+
+bool order_may_resume(const struct order *o)
+{
+	if (o->step != ORDER_FAILED || !o->url || o->dead)
+		return false;
+	if (o->held || o->err.http_status >= 500)
+		return true;
+	switch (o->err.kind) {
+	case ERR_INTERRUPTED:
+	case ERR_RATELIMIT:
+	case ERR_IO:
+	case ERR_HOOK:
+		return true;
+	case ERR_NET:
+		return o->err.sys_errno != EMSGSIZE && o->err.http_status == 0;
+	case ERR_CHALLENGE: /* a response could not be put in place */
+		return o->blame.count == 0 && o->culprits.count == 0 && !o->err.problem_type;
+	default:
+		return false;
+	}
 }
 
 void order_presented(struct order *o)

@@ -73,9 +73,17 @@ static int take_authorizations(struct order *o, const struct json *list, struct 
 	return 0;
 }
 
-int order_read_created(struct order *o, const struct json *j, const struct http_response *r, struct err *e)
+static int take_members(struct order *o, const struct json *j, struct err *e)
 {
 	const struct json *list = NULL;
+
+	if (json_need_array(j, _("order"), "authorizations", &list, e) < 0 || check_identifiers(o, j, e) < 0)
+		return -1;
+	return take_authorizations(o, list, e);
+}
+
+int order_read_created(struct order *o, const struct json *j, const struct http_response *r, struct err *e)
+{
 	const char *finalize = NULL;
 
 	if (!r->location)
@@ -84,12 +92,25 @@ int order_read_created(struct order *o, const struct json *j, const struct http_
 		return -1;
 	if (json_need_str(j, _("order"), "finalize", &finalize, e) < 0 || check_ca_url(finalize, _("finalize URL"), e) < 0)
 		return -1;
-	if (json_need_array(j, _("order"), "authorizations", &list, e) < 0 || check_identifiers(o, j, e) < 0)
-		return -1;
-	if (take_authorizations(o, list, e) < 0)
+	if (take_members(o, j, e) < 0)
 		return -1;
 	o->url = str_dup(r->location);
 	o->finalize_url = str_dup(finalize);
+	return 0;
+}
+
+int order_read_resumed(struct order *o, const struct json *j, struct err *e)
+{
+	const char *finalize = json_str(j, "finalize");
+
+	if (!finalize && !o->finalize_url)
+		return json_need_str(j, _("order"), "finalize", &finalize, e);
+	if (finalize && check_ca_url(finalize, _("finalize URL"), e) < 0)
+		return -1;
+	if (take_members(o, j, e) < 0)
+		return -1;
+	if (finalize)
+		str_replace(&o->finalize_url, str_dup(finalize));
 	return 0;
 }
 
@@ -196,12 +217,24 @@ static int take_authorization(struct order *o, struct order_authorization *a, co
 	return choose_challenge(a, j, o->types.item[name], e);
 }
 
+static bool says_nothing(const struct http_response *r)
+{
+	return r->err.kind != ERR_NONE || r->status >= 500 || r->status == 429;
+}
+
 void order_read_authorization(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t)
 {
 	struct err e = ERR_INIT;
 	struct json *j = NULL;
 
-	if (parse_authorization(r, t, &j, &e) < 0 || take_authorization(o, &o->authz[tag], j, &e) < 0) {
+	if (parse_authorization(r, t, &j, &e) == 0 && take_authorization(o, &o->authz[tag], j, &e) == 0) {
+		json_free(j);
+		return;
+	}
+	if (o->resumed && !says_nothing(r)) {
+		o->stale = true;
+		err_clear(&e);
+	} else {
 		err_wrap(&e, _("reading the authorizations"));
 		order_fail(o, &e);
 	}
@@ -256,7 +289,10 @@ static void blame_authorization(struct order *o, const char *name, const struct 
 		free(text);
 	} else if (o->blame.count == before && str_eq(status, "pending")) {
 		strs_take(&o->blame, str_fmt(_("%s: the CA has not validated it yet"), name));
+		return;
 	}
+	if (o->blame.count > before && !strs_has(&o->culprits, name))
+		strs_add(&o->culprits, name);
 }
 
 void order_read_blame(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t)

@@ -19,7 +19,7 @@ struct problem_type {
 	const char *advice;
 };
 
-/* RFC 8555 §6.7, RFC 8739, RFC 9773. */
+/* RFC 8555 §6.7, RFC 8739, RFC 9773, draft-ietf-acme-profiles. */
 static const struct problem_type types[] = {
 	{ "accountDoesNotExist", ERR_CA,
 	  N_("The CA does not know this account any more. Register again: `tegata register`.") },
@@ -42,6 +42,7 @@ static const struct problem_type types[] = {
 	{ "incorrectResponse", ERR_CHALLENGE,
 	  N_("The CA saw something else than the response: check webroot or DNS record, redirects, passwords and caches in front of it.") },
 	{ "invalidContact", ERR_CA, N_("Give a mail address that the CA can take: -m ADDRESS.") },
+	{ "invalidProfile", ERR_CONFIG, N_("The CA does not offer this profile: see `acme_profile`.") },
 	{ "malformed", ERR_CA, NULL },
 	{ "orderNotReady", ERR_CA, NULL },
 	{ "rateLimited", ERR_RATELIMIT, N_("The CA asks for patience; trying earlier only makes it worse.") },
