@@ -8,4 +8,6 @@ libtegata_a_SOURCES += \
 	src/store/store_journal.c \
 	src/store/store_live.c \
 	src/store/store_meta.c \
-	src/store/store_state.c
+	src/store/store_next_key.c \
+	src/store/store_state.c \
+	src/store/store_validations.c

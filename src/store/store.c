@@ -18,7 +18,7 @@
 #define FIRST_PAUSE_MS 10
 #define LONGEST_PAUSE_MS 500
 
-static const char *const folders[] = {"accounts", "generations", "live", "state", "journal"};
+static const char *const folders[] = {"accounts", "generations", "live", "state", "journal", "keys"};
 
 int store_open(const char *state_dir, struct store **out, struct err *e)
 {
@@ -205,7 +205,8 @@ static bool is_temp(const char *name)
 	return mark != NULL && *mark != '\0' && mark[strspn(mark, "0123456789")] == '\0';
 }
 
-void store_clean_temps(const char *folder)
+/* file NULL = of any file. */
+static void remove_temps(const char *folder, const char *file)
 {
 	struct strs names = {0};
 	struct err e = ERR_INIT;
@@ -215,7 +216,7 @@ void store_clean_temps(const char *folder)
 	for (size_t i = 0; i < names.count; i++) {
 		char *path;
 
-		if (!is_temp(names.item[i]))
+		if (!is_temp(names.item[i]) || (file != NULL && !str_starts(names.item[i] + 1, file)))
 			continue;
 		path = fs_join(folder, names.item[i]);
 		if (unlink(path) != 0)
@@ -223,6 +224,11 @@ void store_clean_temps(const char *folder)
 		free(path);
 	}
 	strs_clear(&names);
+}
+
+void store_clean_temps(const char *folder)
+{
+	remove_temps(folder, NULL);
 }
 
 /* Not generations/: what an unfinished one holds is seen to when it is finished or swept. */
@@ -241,6 +247,7 @@ static void clean(const struct store *s)
 		store_clean_temps(path);
 		free(path);
 	}
+	remove_temps(s->dir, "validations.json.");
 	if (fs_list(accounts, &ids, &e) != 0)
 		err_clear(&e);
 	for (size_t i = 0; i < ids.count; i++) {
