@@ -96,7 +96,7 @@ static char *read_authority_key_id(X509 *x)
 	return len > 0 ? hex_of(ASN1_STRING_get0_data(id), (size_t)len) : str_dup("");
 }
 
-static char *read_name(const X509_NAME *name)
+char *cert_name_line(const X509_NAME *name)
 {
 	static const unsigned long form = XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN | ASN1_STRFLGS_UTF8_CONVERT;
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -228,8 +228,8 @@ static const char *read_fields(struct cert *c)
 		return _("its subject alternative names cannot be read");
 	c->serial = read_serial(c->x509);
 	c->fingerprint = read_fingerprint(c->x509);
-	c->subject = read_name(X509_get_subject_name(c->x509));
-	c->issuer = read_name(X509_get_issuer_name(c->x509));
+	c->subject = cert_name_line(X509_get_subject_name(c->x509));
+	c->issuer = cert_name_line(X509_get_issuer_name(c->x509));
 	c->subject_cn = cert_common_name(X509_get_subject_name(c->x509));
 	c->issuer_cn = cert_common_name(X509_get_issuer_name(c->x509));
 	if (c->serial == NULL || c->fingerprint == NULL || c->subject == NULL || c->issuer == NULL ||

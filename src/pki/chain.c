@@ -205,12 +205,11 @@ static int check_links(const struct chain *c, struct err *e)
 	return rc;
 }
 
-int chain_verify(const struct chain *c, const struct key *k, const struct strs *names, int64_t now, struct err *e)
+/* All but whose key it is. */
+static int verify(const struct chain *c, const struct strs *names, int64_t now, struct err *e)
 {
 	const struct cert *leaf = c->cert[0];
 
-	if (!cert_has_key(leaf, k))
-		return err_set(e, ERR_CERTIFICATE, _("the first certificate of the chain is not for our key"));
 	if (check_names(leaf, names, e) != 0)
 		return -1;
 	if (says_ca(leaf))
@@ -220,6 +219,170 @@ int chain_verify(const struct chain *c, const struct key *k, const struct strs *
 	if (check_dates(leaf, now, e) != 0)
 		return -1;
 	return check_links(c, e);
+}
+
+int chain_verify(const struct chain *c, const struct key *k, const struct strs *names, int64_t now, struct err *e)
+{
+	if (!cert_has_key(c->cert[0], k))
+		return err_set(e, ERR_CERTIFICATE, _("the first certificate of the chain is not for our key"));
+	return verify(c, names, now, e);
+}
+
+int chain_verify_csr(const struct chain *c, const struct csr *r, const struct strs *names, int64_t now, struct err *e)
+{
+	if (!cert_has_evp(c->cert[0], csr_evp(r)))
+		return err_set(e, ERR_CERTIFICATE,
+		               _("the first certificate of the chain is not for the key of the certificate request"));
+	return verify(c, names, now, e);
+}
+
+/* Some roots have no common name; the whole subject then says more than nothing. */
+static const char *subject_for_people(const struct cert *c)
+{
+	return *cert_subject_cn(c) != '\0' ? cert_subject_cn(c) : cert_subject(c);
+}
+
+static const struct cert *last_of(const struct chain *c)
+{
+	return c->cert[c->count - 1];
+}
+
+const char *chain_intermediate(const struct chain *c)
+{
+	return c->count > 1 ? subject_for_people(c->cert[1]) : NULL;
+}
+
+const char *chain_top_issuer(const struct chain *c)
+{
+	const struct cert *last = last_of(c);
+
+	return *cert_issuer_cn(last) != '\0' ? cert_issuer_cn(last) : cert_issuer(last);
+}
+
+bool chain_is_preferred(const struct chain *c, const char *common_name)
+{
+	if (common_name == NULL || *common_name == '\0')
+		return false;
+	return str_eq(chain_top_issuer(c), common_name) || str_eq(subject_for_people(last_of(c)), common_name);
+}
+
+/* Whether the leaf itself is in date is asked elsewhere: here a clock a little behind must not look like a missing root. */
+static int forgive_dates_of_leaf(int good, X509_STORE_CTX *ctx)
+{
+	int code = X509_STORE_CTX_get_error(ctx);
+
+	if (good || X509_STORE_CTX_get_error_depth(ctx) != 0)
+		return good;
+	if (code != X509_V_ERR_CERT_NOT_YET_VALID && code != X509_V_ERR_CERT_HAS_EXPIRED)
+		return 0;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
+}
+
+/* What a root that may only sign mail, or that was distrusted, is good for is told by its trust settings. */
+static void set_rules(X509_STORE_CTX *ctx, int64_t now)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+
+	X509_VERIFY_PARAM_set_time(param, (time_t)now);
+	X509_VERIFY_PARAM_set_trust(param, X509_TRUST_SSL_SERVER);
+	X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+	X509_STORE_CTX_set_verify_cb(ctx, forgive_dates_of_leaf);
+}
+
+/* The name of the root that `ctx` found; owned. */
+static char *root_name(X509_STORE_CTX *ctx)
+{
+	const STACK_OF(X509) *built = X509_STORE_CTX_get0_chain(ctx);
+	X509_NAME *name = X509_get_subject_name(sk_X509_value(built, sk_X509_num(built) - 1));
+	char *text = cert_common_name(name);
+
+	if (text == NULL || *text == '\0')
+		str_replace(&text, cert_name_line(name));
+	return text != NULL ? text : str_dup("");
+}
+
+/* Borrows the certificates; NULL = no memory. */
+static STACK_OF(X509) *stack_of_rest(const struct chain *c)
+{
+	STACK_OF(X509) *rest = sk_X509_new_null();
+
+	for (size_t i = 1; rest != NULL && i < c->count; i++) {
+		if (sk_X509_push(rest, cert_x509(c->cert[i])) > 0)
+			continue;
+		sk_X509_free(rest);
+		rest = NULL;
+	}
+	return rest;
+}
+
+int chain_anchor(const struct chain *c, int64_t now, char **root, struct err *e)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *rest = stack_of_rest(c);
+	int rc = -1;
+
+	if (store == NULL || ctx == NULL || rest == NULL || X509_STORE_set_default_paths(store) != 1 ||
+	    X509_STORE_CTX_init(ctx, store, cert_x509(c->cert[0]), rest) != 1) {
+		ossl_fail(e, ERR_IO, _("cannot read the trust store of this machine"));
+		goto out;
+	}
+	set_rules(ctx, now);
+	*root = X509_verify_cert(ctx) == 1 ? root_name(ctx) : NULL;
+	ERR_clear_error();
+	rc = 0;
+out:
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_free(rest);
+	return rc;
+}
+
+/* What of a chain matters to those who connect: each certificate once, without a root at the end. */
+struct essence {
+	const struct cert *cert[CHAIN_CERTS_MAX];
+	size_t count;
+};
+
+/* e->count = not in it. */
+static size_t find_in(const struct essence *e, const struct cert *c)
+{
+	size_t i = 0;
+
+	while (i < e->count && !str_eq(cert_fingerprint(e->cert[i]), cert_fingerprint(c)))
+		i++;
+	return i;
+}
+
+static struct essence essence_of(const struct chain *c)
+{
+	struct essence e = {.count = 0};
+
+	for (size_t i = 0; i < c->count; i++)
+		if (find_in(&e, c->cert[i]) == e.count)
+			e.cert[e.count++] = c->cert[i];
+	if (e.count > 1 && cert_is_self_issued(e.cert[e.count - 1]))
+		e.count--;
+	return e;
+}
+
+enum chain_match chain_compare(const struct chain *wanted, const struct chain *served)
+{
+	struct essence want = essence_of(wanted), have = essence_of(served);
+	size_t next = 0;
+
+	if (!str_eq(cert_fingerprint(want.cert[0]), cert_fingerprint(have.cert[0])))
+		return CHAIN_OTHER_LEAF;
+	for (size_t i = 0; i < have.count; i++) {
+		size_t at = find_in(&want, have.cert[i]);
+
+		/* A stranger, or one out of order, which not every client sorts out. */
+		if (at == want.count || at < next)
+			return CHAIN_OTHER_INTERMEDIATE;
+		next = at + 1;
+	}
+	return have.count == want.count ? CHAIN_SAME : CHAIN_NO_INTERMEDIATE;
 }
 
 /* Certificates from `first` up to, not including, `end`. */

@@ -37,6 +37,8 @@ EVP_PKEY *csr_evp(const struct csr *c);
 bool cert_has_evp(const struct cert *c, EVP_PKEY *key);
 /* Escaped, owned; "" = none, NULL = it cannot be read. */
 char *cert_common_name(const X509_NAME *name);
+/* All of it in one line, likewise. */
+char *cert_name_line(const X509_NAME *name);
 /* 0, or -1 for a kind of key that we have no name for. */
 int key_find_type(const EVP_PKEY *pkey, enum key_type *out);
 
