@@ -34,6 +34,7 @@ struct events_row {
 
 const struct events_row *events_table(size_t *count); /* in the order of the enum */
 const struct events_row *events_find(const char *name); /* NULL = none */
+const char *const *events_level_names(void); /* NULL-terminated, in the order of the enum */
 const char *events_level_name(enum events_level level); /* "info", "warning", "error" */
 int events_level_parse(const char *name, enum events_level *out); /* 0 or -1 */
 

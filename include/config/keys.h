@@ -17,6 +17,9 @@ enum keys_level { /* a mapping that has keys of ours */
 	KEYS_CERTIFICATE,
 	KEYS_CHALLENGE,
 	KEYS_STANDALONE,
+	KEYS_SERVED,
+	KEYS_OUTPUT,
+	KEYS_NOTIFY,
 	KEYS_HOOK,
 	KEYS_LEVEL_COUNT
 };
@@ -33,13 +36,18 @@ enum keys_kind {
 	KEYS_DOMAIN,         /* char * */
 	KEYS_USER,           /* char * */
 	KEYS_GROUP,          /* char * */
+	KEYS_TOKEN,          /* char *: printable ASCII without blanks */
+	KEYS_HOST,           /* char *: a name or address */
 	KEYS_PROFILE,        /* char *: one of keys_words() */
 	KEYS_COVERAGE,       /* char *: one of keys_words() */
 	KEYS_CHALLENGE_TYPE, /* char *: one of keys_words() */
+	KEYS_LIVE_FILE,      /* char *: one of keys_words() */
 	KEYS_KEY_TYPE,       /* enum key_type */
+	KEYS_EVENT_LEVEL,    /* enum events_level */
 	KEYS_NUMBER,         /* int */
 	KEYS_YES_NO,         /* bool */
-	KEYS_MODE,           /* mode_t */
+	KEYS_MODE,           /* mode_t of a file with a private key */
+	KEYS_FILE_MODE,      /* mode_t of another file */
 	KEYS_CONTACTS,       /* struct strs */
 	KEYS_NAMES,          /* struct strs */
 	KEYS_ADDRESSES,      /* struct strs */
@@ -53,6 +61,13 @@ enum keys_kind {
 	KEYS_PLAIN_HOOK,     /* the same with certbot's habit: no arguments of ours */
 	KEYS_HOOKS,
 	KEYS_CHALLENGES,
+	KEYS_KEY_TYPES,
+	KEYS_RENEW,
+	KEYS_SERVICES,
+	KEYS_PROTOCOL,       /* served */
+	KEYS_OUTPUTS,
+	KEYS_NOTIFIES,
+	KEYS_EVENTS,         /* notify */
 	KEYS_CAS,
 	KEYS_DEFAULT_MAP,
 	KEYS_CERTIFICATES

@@ -35,15 +35,58 @@ bool reader_texts(const struct reader *r, const struct keys_row *row, const stru
 /* Letters, digits, ".", "_", "-", first a letter or digit, at most KEYS_NAME_MAX: good as the name of a file. */
 bool reader_name_ok(const char *name);
 bool reader_path_ok(const char *path);
+/* A host name of letters, digits, ".", "_" and "-", or an address. */
+bool reader_host_ok(const char *host);
 
 /* One hook; `out` zeroed. row names the key in mistakes. */
 bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, struct hook_spec *out);
+
+/* One key of the mapping of a hook, whose row belongs to KEYS_HOOK. */
+bool hook_setting_member(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct hook_spec *out);
+/* That a mapping with the keys of a hook has exactly one of `run` and `shell`; key names the hook in mistakes. */
+bool hook_setting_whole(const struct reader *r, const struct keys_row *key, enum keys_level level,
+                        const struct yaml_node *map);
 
 /* One or several challenges, added to those of `out`. */
 void challenge_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
                             struct certificate_setting *out);
 void challenge_setting_clear(struct challenge_setting *c);
 void challenge_setting_copy(struct challenge_setting *to, const struct challenge_setting *from); /* `to` zeroed */
+
+/* One or several types of key, into key and more_key. */
+bool key_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                      struct certificate_setting *out);
+/* Makes NAME+TYPE for each further type of key, right behind NAME. */
+void key_setting_expand(struct settings *s, struct diags *d);
+
+bool renew_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                        struct renew_setting *out);
+/* As it would be written, and reads back the same; owned. Not for both 0. */
+char *renew_setting_text(const struct renew_setting *s);
+
+/* One or several services, added to those of `out`. */
+void served_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct certificate_setting *out);
+const char *const *served_setting_words(void); /* the protocols, NULL-terminated */
+void served_setting_clear(struct served_setting *s);
+void served_setting_copy(struct served_setting *to, const struct served_setting *from); /* `to` zeroed */
+
+/* One or several files, added to those of `out`. */
+void output_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct certificate_setting *out);
+const char *const *output_setting_files(void); /* of a generation, NULL-terminated */
+bool output_setting_has_key(const struct output_setting *o); /* is the private key in it? */
+void output_setting_fill(struct output_setting *o, const char *name); /* makes path */
+/* That no two outputs of all certificates have one path. */
+void output_setting_check(const struct settings *s, struct diags *d);
+void output_setting_clear(struct output_setting *o);
+void output_setting_copy(struct output_setting *to, const struct output_setting *from); /* `to` zeroed */
+
+/* One or several hooks that tell somebody, added to those of `out`. */
+void notify_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct settings *out);
+void notify_setting_clear(struct notify_setting *s);
 
 /* `out` zeroed. */
 void ca_setting_read(const struct reader *r, const struct yaml_node *map, struct ca_setting *out);
@@ -56,7 +99,7 @@ void certificate_setting_read(const struct reader *r, enum keys_level level, con
                               struct certificate_setting *out, struct place *ca_place);
 /* Takes what a certificate does not say itself from the defaults. */
 void certificate_setting_inherit(struct certificate_setting *c, const struct certificate_setting *defaults);
-/* That each name has a challenge and, where it needs one, a folder. */
+/* That each name has a challenge and, where it needs one, a folder, and that its settings go together. */
 void certificate_setting_check(const struct certificate_setting *c, struct diags *d);
 
 #endif

@@ -59,7 +59,8 @@ struct served_setting {
 enum output_kind { OUTPUT_COPY, OUTPUT_COMBINED, OUTPUT_PKCS12 };
 struct output_setting {
 	enum output_kind kind;
-	char *path;                   /* absolute */
+	char *written;                /* absolute; as in the settings: "{name}" in it stands for the certificate's name */
+	char *path;                   /* the same with the name put in, by certificate_setting_fill() */
 	char *file;                   /* OUTPUT_COPY: "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem" */
 	char *owner, *group;          /* NULL = leave */
 	mode_t mode;                  /* 0 = 0600, or 0644 for copies without the key */
@@ -70,7 +71,7 @@ struct output_setting {
 /* One hook that tells somebody. */
 struct notify_setting {
 	struct hook_spec hook;
-	enum events_level level;      /* events below it are left out; EVENTS_WARNING unless said */
+	enum events_level level;      /* events below it are left out; unless said: EVENTS_WARNING, EVENTS_INFO beside `events` */
 	struct strs events;           /* only these; empty = all */
 	struct place place;
 };
@@ -127,6 +128,7 @@ struct certificate_setting {
 };
 
 #define CONFIG_KEEP_DEFAULT 5
+#define CONFIG_KEY_MODE_DEFAULT 0600
 #define CONFIG_VALIDATIONS_DEFAULT 5
 
 struct settings {
@@ -158,6 +160,8 @@ const char *const *settings_profile_names(void);
 void ca_setting_clear(struct ca_setting *c);
 void certificate_setting_clear(struct certificate_setting *c);
 void certificate_setting_copy(struct certificate_setting *to, const struct certificate_setting *from);
+/* Puts its name into the paths of its outputs. settings_load() has done it; for who gives a certificate another name later. */
+void certificate_setting_fill(struct certificate_setting *c);
 /* Which challenge setting is for this name: the first that lists it, else the first that lists none. NULL = none. */
 const struct challenge_setting *settings_challenge(const struct certificate_setting *c, const char *name);
 /* The webroot for a name, or NULL. */

@@ -39,6 +39,17 @@ static void read_hooks(const struct reader *r, const struct keys_row *row, const
 		read_hook(r, row, n->value[i], out);
 }
 
+static void read_yes_no(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                        struct certificate_setting *out)
+{
+	bool good = reader_simple(r, row, n, out);
+
+	if (row->offset == offsetof(struct certificate_setting, reuse_key))
+		out->has_reuse_key = good;
+	else
+		out->has_next_key = good;
+}
+
 static void read_key(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
                      struct certificate_setting *out)
 {
@@ -46,8 +57,20 @@ static void read_key(const struct reader *r, const struct keys_row *row, const s
 	case KEYS_NAMES:
 		reader_texts(r, row, n, &out->names, &out->name_place);
 		break;
-	case KEYS_KEY_TYPE:
-		out->has_key = reader_simple(r, row, n, out);
+	case KEYS_KEY_TYPES:
+		key_setting_read(r, row, n, out);
+		break;
+	case KEYS_YES_NO:
+		read_yes_no(r, row, n, out);
+		break;
+	case KEYS_RENEW:
+		renew_setting_read(r, row, n, &out->renew);
+		break;
+	case KEYS_SERVICES:
+		served_setting_read(r, row, n, out);
+		break;
+	case KEYS_OUTPUTS:
+		output_setting_read(r, row, n, out);
 		break;
 	case KEYS_CHALLENGES:
 		challenge_setting_read(r, row, n, out);
@@ -117,6 +140,21 @@ static void check_challenge_names(const struct reader *r, const struct yaml_node
 			check_names_of(r, challenge->value[i], names);
 }
 
+/* A request made elsewhere leaves us without a key to choose or to guard. */
+static void check_csr(const struct reader *r, const struct yaml_node *map)
+{
+	static const char *const of_our_keys[] = {"key", "reuse_key", "next_key", "key_owner", "key_group", "key_mode"};
+
+	if (yaml_is_null(yaml_get(map, "csr")))
+		return;
+	for (size_t i = 0; i < sizeof of_our_keys / sizeof of_our_keys[0]; i++) {
+		const struct yaml_node *n = yaml_get(map, of_our_keys[i]);
+
+		if (!yaml_is_null(n))
+			reader_say(r, n, _("%s: not beside csr; the key is where the request was made"), of_our_keys[i]);
+	}
+}
+
 static void make_name(const struct reader *r, const struct yaml_node *map, struct certificate_setting *out)
 {
 	const char *first = out->names.item[0];
@@ -148,6 +186,7 @@ void certificate_setting_read(const struct reader *r, enum keys_level level, con
 	if (yaml_is_null(yaml_get(map, "names")) && reader_all_known(level, map))
 		reader_say(r, map, _("names: needed: the host names of this certificate"));
 	check_challenge_names(r, map, &out->names);
+	check_csr(r, map);
 	if (out->names.count > 0 && yaml_is_null(yaml_get(map, "name")))
 		make_name(r, map, out);
 }
@@ -164,29 +203,94 @@ static void inherit_lists(struct certificate_setting *c, const struct certificat
 	}
 	if (c->deploy != NULL)
 		return;
+	if (from->deploy != NULL)
+		c->deploy = mem_new(1, sizeof *c->deploy);
 	for (size_t i = 0; i < from->deploy_count; i++)
 		hook_copy(add_hook(c), &from->deploy[i]);
+}
+
+static void inherit_key(struct certificate_setting *c, const struct certificate_setting *from)
+{
+	if (!c->has_key) {
+		c->has_key = from->has_key;
+		c->key = from->key;
+		c->more_key_count = from->more_key_count;
+		for (size_t i = 0; i < from->more_key_count; i++)
+			c->more_key[i] = from->more_key[i];
+	}
+	if (!c->has_reuse_key) {
+		c->has_reuse_key = from->has_reuse_key;
+		c->reuse_key = from->reuse_key;
+	}
+	if (!c->has_next_key) {
+		c->has_next_key = from->has_next_key;
+		c->next_key = from->next_key;
+	}
+	if (c->key_owner == NULL)
+		c->key_owner = str_dup(from->key_owner);
+	if (c->key_group == NULL)
+		c->key_group = str_dup(from->key_group);
+	if (c->key_mode == 0)
+		c->key_mode = from->key_mode;
+}
+
+/* What is done with it once it is there. */
+static void inherit_uses(struct certificate_setting *c, const struct certificate_setting *from)
+{
+	if (!c->has_served && from->has_served) {
+		c->has_served = true;
+		c->served_count = from->served_count;
+		c->served = mem_new(c->served_count + 1, sizeof *c->served);
+		for (size_t i = 0; i < c->served_count; i++)
+			served_setting_copy(&c->served[i], &from->served[i]);
+	}
+	if (!c->has_output && from->has_output) {
+		c->has_output = true;
+		c->output_count = from->output_count;
+		c->output = mem_new(c->output_count + 1, sizeof *c->output);
+		for (size_t i = 0; i < c->output_count; i++)
+			output_setting_copy(&c->output[i], &from->output[i]);
+	}
 }
 
 void certificate_setting_inherit(struct certificate_setting *c, const struct certificate_setting *defaults)
 {
 	if (c->ca == NULL)
 		c->ca = str_dup(defaults->ca);
-	if (!c->has_key) {
-		c->has_key = defaults->has_key;
-		c->key = defaults->key;
-	}
-	if (c->key_owner == NULL)
-		c->key_owner = str_dup(defaults->key_owner);
-	if (c->key_group == NULL)
-		c->key_group = str_dup(defaults->key_group);
-	if (c->key_mode == 0)
-		c->key_mode = defaults->key_mode;
+	if (c->csr == NULL)
+		inherit_key(c, defaults);
+	else if (c->key_mode == 0)
+		c->key_mode = CONFIG_KEY_MODE_DEFAULT;
+	if (c->preferred_chain == NULL)
+		c->preferred_chain = str_dup(defaults->preferred_chain);
+	if (c->acme_profile == NULL)
+		c->acme_profile = str_dup(defaults->acme_profile);
+	if (c->renew.days == 0 && c->renew.permille == 0)
+		c->renew = defaults->renew;
+	if (c->keep == 0)
+		c->keep = defaults->keep;
 	inherit_lists(c, defaults);
+	inherit_uses(c, defaults);
+}
+
+static void check_keys(const struct certificate_setting *c, struct diags *d)
+{
+	if (c->reuse_key && c->next_key)
+		diags_add(d, c->place.file, c->place.line, c->place.column,
+		          _("next_key: of no use with reuse_key, which keeps the key there is; set one of them to false"));
+	for (size_t i = 0; c->csr != NULL && i < c->output_count; i++) {
+		const struct output_setting *o = &c->output[i];
+
+		if (output_setting_has_key(o))
+			diags_add(d, o->place.file, o->place.line, o->place.column,
+			          _("outputs: \"%s\" would need the private key, which is not here: the certificate \"%s\" has a csr"),
+			          o->written, c->name);
+	}
 }
 
 void certificate_setting_check(const struct certificate_setting *c, struct diags *d)
 {
+	check_keys(c, d);
 	if (c->challenge_count == 0) {
 		diags_add(d, c->place.file, c->place.line, c->place.column,
 		          _("challenge: needed, here or in \"defaults\": how control of the names is shown"));
@@ -219,6 +323,15 @@ void certificate_setting_clear(struct certificate_setting *c)
 	free(c->deploy);
 	free(c->key_owner);
 	free(c->key_group);
+	free(c->csr);
+	free(c->preferred_chain);
+	free(c->acme_profile);
+	for (size_t i = 0; i < c->served_count; i++)
+		served_setting_clear(&c->served[i]);
+	free(c->served);
+	for (size_t i = 0; i < c->output_count; i++)
+		output_setting_clear(&c->output[i]);
+	free(c->output);
 	*c = (struct certificate_setting){0};
 }
 
@@ -233,5 +346,12 @@ void certificate_setting_copy(struct certificate_setting *to, const struct certi
 		for (size_t i = 0; i < from->names.count; i++)
 			to->name_place[i] = from->name_place[i];
 	}
+	to->csr = str_dup(from->csr);
 	certificate_setting_inherit(to, from);
+}
+
+void certificate_setting_fill(struct certificate_setting *c)
+{
+	for (size_t i = 0; i < c->output_count; i++)
+		output_setting_fill(&c->output[i], c->name);
 }

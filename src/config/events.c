@@ -26,9 +26,9 @@ static const struct events_row table[] = {
 
 _Static_assert(sizeof table / sizeof table[0] == EVENTS_ID_COUNT, "one row for each event");
 
-static const char *const levels[] = {"info", "warning", "error"};
+static const char *const levels[] = {"info", "warning", "error", NULL};
 
-_Static_assert(sizeof levels / sizeof levels[0] == EVENTS_LEVEL_COUNT, "one name for each level");
+_Static_assert(sizeof levels / sizeof levels[0] == EVENTS_LEVEL_COUNT + 1, "one name for each level");
 
 const struct events_row *events_table(size_t *count)
 {
@@ -42,6 +42,11 @@ const struct events_row *events_find(const char *name)
 		if (str_eq(table[i].name, name))
 			return &table[i];
 	return NULL;
+}
+
+const char *const *events_level_names(void)
+{
+	return levels;
 }
 
 const char *events_level_name(enum events_level level)

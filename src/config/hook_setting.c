@@ -50,27 +50,38 @@ static bool read_words(const struct reader *r, const struct keys_row *row, const
 	return true;
 }
 
+bool hook_setting_member(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct hook_spec *out)
+{
+	if (row->kind == KEYS_PROGRAM)
+		return read_words(r, row, n, &out->words);
+	return reader_simple(r, row, n, out);
+}
+
+bool hook_setting_whole(const struct reader *r, const struct keys_row *key, enum keys_level level,
+                        const struct yaml_node *map)
+{
+	bool run = !yaml_is_null(yaml_get(map, "run")), shell = !yaml_is_null(yaml_get(map, "shell"));
+
+	if (run && shell)
+		reader_say(r, map, _("%s: \"run\" and \"shell\" exclude each other"), key->name);
+	else if (!run && !shell && reader_all_known(level, map))
+		reader_say(r, map, _("%s: the mapping of a hook needs \"run\" or \"shell\""), key->name);
+	return run != shell;
+}
+
 static bool read_map(const struct reader *r, const struct keys_row *key, const struct yaml_node *map,
                      struct hook_spec *out)
 {
-	bool run = !yaml_is_null(yaml_get(map, "run")), shell = !yaml_is_null(yaml_get(map, "shell"));
 	bool good = reader_all_known(KEYS_HOOK, map);
 
 	for (size_t i = 0; i < map->count; i++) {
 		const struct keys_row *row = reader_row(r, KEYS_HOOK, map, i);
 
-		if (row == NULL)
-			continue;
-		if (row->kind == KEYS_PROGRAM)
-			good &= read_words(r, row, map->value[i], &out->words);
-		else
-			good &= reader_simple(r, row, map->value[i], out);
+		if (row != NULL)
+			good &= hook_setting_member(r, row, map->value[i], out);
 	}
-	if (run && shell)
-		reader_say(r, map, _("%s: \"run\" and \"shell\" exclude each other"), key->name);
-	else if (!run && !shell && reader_all_known(KEYS_HOOK, map))
-		reader_say(r, map, _("%s: the mapping of a hook needs \"run\" or \"shell\""), key->name);
-	return good && run != shell;
+	return hook_setting_whole(r, key, KEYS_HOOK, map) && good;
 }
 
 bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,

@@ -6,18 +6,24 @@
 
 #include "base/i18n.h"
 #include "base/str.h"
-#include "config/settings.h"
+#include "config/reader.h"
 
 #define CA KEYS_IN(KEYS_CA)
 #define CERTIFICATE KEYS_IN(KEYS_CERTIFICATE)
 #define EVERY_CERTIFICATE (KEYS_IN(KEYS_CERTIFICATE) | KEYS_IN(KEYS_DEFAULTS))
 #define CHALLENGE KEYS_IN(KEYS_CHALLENGE)
 #define STANDALONE KEYS_IN(KEYS_STANDALONE)
+#define SERVED KEYS_IN(KEYS_SERVED)
+#define OUTPUT KEYS_IN(KEYS_OUTPUT)
+#define NOTIFY KEYS_IN(KEYS_NOTIFY)
 #define HOOK KEYS_IN(KEYS_HOOK)
 #define OF_FILE(member) offsetof(struct settings, member)
 #define OF_CA(member) offsetof(struct ca_setting, member)
 #define OF_CERTIFICATE(member) offsetof(struct certificate_setting, member)
 #define OF_CHALLENGE(member) offsetof(struct challenge_setting, member)
+#define OF_SERVED(member) offsetof(struct served_setting, member)
+#define OF_OUTPUT(member) offsetof(struct output_setting, member)
+#define OF_NOTIFY(member) offsetof(struct notify_setting, member)
 #define OF_HOOK(member) offsetof(struct hook_spec, member)
 
 static const struct keys_row table[] = {
@@ -30,6 +36,9 @@ static const struct keys_row table[] = {
 	{KEYS_IN(KEYS_FILE), "certificates", KEYS_CERTIFICATES, OF_FILE(certificate), 0, 0, N_("none"),
 	 "certificates: [{names: [example.jp]}]",
 	 N_("The certificates wanted, in tegata.yaml and in every conf.d/*.yaml.")},
+	{KEYS_IN(KEYS_FILE), "notify", KEYS_NOTIFIES, OF_FILE(notify), 0, 0, N_("nobody"),
+	 "notify: [[mail, admin@example.jp]]",
+	 N_("Hooks that tell somebody what happened. Without `level` and `events`, of warnings and errors. Only in tegata.yaml.")},
 
 	{CA, "name", KEYS_NAME, OF_CA(name), 0, 0, N_("the profile's name"), "name: jprs",
 	 N_("What certificates call it in `ca`. Each CA needs one of its own.")},
@@ -52,6 +61,8 @@ static const struct keys_row table[] = {
 	 N_("The CA's name in CAA records, for messages.")},
 	{CA, "eab_kid", KEYS_TEXT, OF_CA(eab_kid), 0, 0, N_("the only account there is"), "eab_kid: kid-1",
 	 N_("Which account to use when several are registered with this server: its EAB key identifier. No secret.")},
+	{CA, "max_failed_validations", KEYS_NUMBER, OF_CA(max_failed_validations), 1, 16, "5", "max_failed_validations: 3",
+	 N_("After so many failed validations of one name in 24 hours, it is not tried again until they are past. CAs limit them too.")},
 
 	{CERTIFICATE, "name", KEYS_NAME, OF_CERTIFICATE(name), 0, 0, N_("the first of `names` without `*.`"), "name: www",
 	 N_("What commands and files call it. Two certificates cannot share one.")},
@@ -60,12 +71,24 @@ static const struct keys_row table[] = {
 	 N_("The host names in the certificate, wildcards in quotes. 日本語 names may be written as they are (then give a `name`).")},
 	{EVERY_CERTIFICATE, "ca", KEYS_NAME, OF_CERTIFICATE(ca), 0, 0, N_("the first CA"), "ca: jprs",
 	 N_("The `name` of the CA that issues it.")},
-	{EVERY_CERTIFICATE, "key", KEYS_KEY_TYPE, OF_CERTIFICATE(key), 0, 0, N_("the CA's"), "key: rsa2048",
-	 N_("Type of the key. certbot's rsa and ecdsa are understood too.")},
+	{EVERY_CERTIFICATE, "key", KEYS_KEY_TYPES, OF_CERTIFICATE(key), 0, 0, N_("the CA's"), "key: [ecdsa-p256, rsa2048]",
+	 N_("Type of the key. certbot's rsa and ecdsa are understood too. With several, there is a certificate for each: the first is "
+	    "called NAME, the others NAME+TYPE.")},
+	{EVERY_CERTIFICATE, "reuse_key", KEYS_YES_NO, OF_CERTIFICATE(reuse_key), 0, 0, "false", "reuse_key: true",
+	 N_("true: a renewed certificate has the key of the one before. false: a new key each time.")},
+	{EVERY_CERTIFICATE, "next_key", KEYS_YES_NO, OF_CERTIFICATE(next_key), 0, 0, "false", "next_key: true",
+	 N_("true: the key of the next certificate is made early, so that its TLSA record can be published in time.")},
+	{CERTIFICATE, "csr", KEYS_PATH, OF_CERTIFICATE(csr), 0, 0, N_("key and request are made here"),
+	 "csr: /etc/tegata/www.csr",
+	 N_("A certificate request (PEM or DER) made elsewhere, for the same `names`. The private key stays there, so no key of "
+	    "`key_…`, `key`, `reuse_key` and `next_key` can stand beside it.")},
 	{EVERY_CERTIFICATE, "challenge", KEYS_CHALLENGES, OF_CERTIFICATE(challenge), 0, 0, N_("needed, here or in `defaults`"),
 	 "challenge: {webroot: /var/www/html}",
 	 N_("How control of the names is shown. In a list, a name takes the first item that lists it in `names`, "
 	    "else the first item without `names`.")},
+	{EVERY_CERTIFICATE, "outputs", KEYS_OUTPUTS, OF_CERTIFICATE(output), 0, 0, N_("none"),
+	 "outputs: [{combined: \"/etc/haproxy/certs/{name}.pem\"}]",
+	 N_("Files made of a new certificate before `deploy` is run. `[]`: none.")},
 	{EVERY_CERTIFICATE, "deploy", KEYS_HOOKS, OF_CERTIFICATE(deploy), 0, 0, N_("nothing"),
 	 "deploy: [nginx, [systemd-reload, postfix]]",
 	 N_("What is run after a new certificate is in place, in this order. `[]`: nothing. A certificate with `deploy` or "
@@ -73,6 +96,22 @@ static const struct keys_row table[] = {
 	{EVERY_CERTIFICATE, "deploy_hook", KEYS_PLAIN_HOOK, OF_CERTIFICATE(deploy), 0, 0, N_("nothing"),
 	 "deploy_hook: /etc/letsencrypt/renewal-hooks/deploy/reload.sh",
 	 N_("One more hook, run as certbot runs it: without arguments. A list here is a program and its words.")},
+	{EVERY_CERTIFICATE, "served", KEYS_SERVICES, OF_CERTIFICATE(served), 0, 0, N_("nothing is looked at"),
+	 "served: [443, smtp:25, \"imaps:mail.example.jp:993\"]",
+	 N_("Services that must serve a new certificate, with its intermediates, after `deploy` was run; else that counts as failed "
+	    "and is told. `[]`: none.")},
+	{EVERY_CERTIFICATE, "preferred_chain", KEYS_TEXT, OF_CERTIFICATE(preferred_chain), 0, 0, N_("the CA's first chain"),
+	 "preferred_chain: ISRG Root X1",
+	 N_("Of several chains that the CA offers, the one that ends at the root of this common name. If there is none, the first, and "
+	    "a warning.")},
+	{EVERY_CERTIFICATE, "acme_profile", KEYS_TOKEN, OF_CERTIFICATE(acme_profile), 0, 0, N_("the CA's choice"),
+	 "acme_profile: shortlived",
+	 N_("Name of a certificate profile, where the CA offers some in its directory.")},
+	{EVERY_CERTIFICATE, "renew_before", KEYS_RENEW, OF_CERTIFICATE(renew), 0, 0,
+	 N_("when the CA says, else 1/3 of the lifetime (1/2 when that is under 10 days)"), "renew_before: 30d",
+	 N_("Renew when so much is left until the end.")},
+	{EVERY_CERTIFICATE, "keep", KEYS_NUMBER, OF_CERTIFICATE(keep), 1, 1000, "5", "keep: 10",
+	 N_("How many generations are kept for `tegata rollback`, the one in place included.")},
 	{EVERY_CERTIFICATE, "key_owner", KEYS_USER, OF_CERTIFICATE(key_owner), 0, 0, N_("the user that runs tegata"),
 	 "key_owner: root", N_("Owner of the file with the private key.")},
 	{EVERY_CERTIFICATE, "key_group", KEYS_GROUP, OF_CERTIFICATE(key_group), 0, 0, N_("that user's group"),
@@ -102,19 +141,55 @@ static const struct keys_row table[] = {
 	{STANDALONE, "addresses", KEYS_ADDRESSES, OF_CHALLENGE(addresses), 0, 0, N_("all of this machine"),
 	 "addresses: [192.0.2.1, \"2001:db8::1\"]", N_("The addresses to listen on.")},
 
-	{HOOK, "run", KEYS_PROGRAM, OF_HOOK(words), 0, 0, N_("needed, or `shell`"), "run: [systemd-reload, postfix]",
+	{SERVED, "protocol", KEYS_PROTOCOL, OF_SERVED(protocol), 0, 0, "tls", "protocol: smtp",
+	 N_("How TLS begins: at once with tls and the words in -s, after STARTTLS with smtp, imap, pop3 and ldap.")},
+	{SERVED, "host", KEYS_HOST, OF_SERVED(host), 0, 0, N_("this machine"), "host: mail.example.jp",
+	 N_("Where to connect.")},
+	{SERVED, "port", KEYS_NUMBER, OF_SERVED(port), 1, 65535,
+	 N_("the usual one: smtp 25, imap 143, pop3 110, ldap 389, https 443, smtps 465, imaps 993, pop3s 995, ldaps 636"),
+	 "port: 587", N_("Where the service listens. Needed with tls.")},
+	{SERVED, "name", KEYS_HOST, OF_SERVED(name), 0, 0,
+	 N_("`host` when it is one of the certificate's names, else the first of these"), "name: www.example.jp",
+	 N_("Which name the server is asked for (SNI).")},
+
+	{OUTPUT, "combined", KEYS_PATH, OF_OUTPUT(written), 0, 0, N_("needed, or `pkcs12`, or `copy`"),
+	 "combined: \"/etc/haproxy/certs/{name}.pem\"",
+	 N_("Path of a PEM file with the certificate, its intermediates and the private key. In every path here, {name} stands for the "
+	    "certificate's name; no two outputs can have one path.")},
+	{OUTPUT, "pkcs12", KEYS_PATH, OF_OUTPUT(written), 0, 0, N_("needed, or `combined`, or `copy`"),
+	 "pkcs12: /var/lib/tomcat/www.p12", N_("Path of a PKCS#12 file with the same.")},
+	{OUTPUT, "copy", KEYS_LIVE_FILE, OF_OUTPUT(file), 0, 0, N_("needed, or `combined`, or `pkcs12`"),
+	 "copy: fullchain.pem", N_("Which file is copied, to the path in `to`.")},
+	{OUTPUT, "to", KEYS_PATH, OF_OUTPUT(written), 0, 0, N_("needed beside `copy`"), "to: /srv/certs/www.pem",
+	 N_("Path of the copy.")},
+	{OUTPUT, "owner", KEYS_USER, OF_OUTPUT(owner), 0, 0, N_("the user that runs tegata"), "owner: haproxy",
+	 N_("Owner of the file.")},
+	{OUTPUT, "group", KEYS_GROUP, OF_OUTPUT(group), 0, 0, N_("that user's group"), "group: ssl-cert",
+	 N_("Group of the file.")},
+	{OUTPUT, "mode", KEYS_FILE_MODE, OF_OUTPUT(mode), 0, 0, N_("\"0600\" with the private key, else \"0644\""),
+	 "mode: \"0640\"", N_("Mode of the file: with the private key in it, never readable for everybody.")},
+	{OUTPUT, "password_file", KEYS_PATH, OF_OUTPUT(password_file), 0, 0, N_("no password"),
+	 "password_file: /etc/tegata/p12.password",
+	 N_("Beside `pkcs12`: a file whose first line is the password.")},
+
+	{NOTIFY, "level", KEYS_EVENT_LEVEL, OF_NOTIFY(level), 0, 0, N_("warning; info when `events` is written"),
+	 "level: error", N_("Events below it are left out.")},
+	{NOTIFY, "events", KEYS_EVENTS, OF_NOTIFY(events), 0, 0, N_("all"), "events: [renewed, renew-failed]",
+	 N_("Only these.")},
+
+	{HOOK | NOTIFY, "run", KEYS_PROGRAM, OF_HOOK(words), 0, 0, N_("needed, or `shell`"), "run: [systemd-reload, postfix]",
 	 N_("The program and its fixed words, started without a shell. A name is looked up in the folder hooks beside "
 	    "tegata.yaml, then among the hooks that came with tegata.")},
-	{HOOK, "shell", KEYS_SHELL, OF_HOOK(shell), 0, 0, N_("needed, or `run`"),
+	{HOOK | NOTIFY, "shell", KEYS_SHELL, OF_HOOK(shell), 0, 0, N_("needed, or `run`"),
 	 "shell: \"systemctl reload nginx\"", N_("A command line of your own for /bin/sh -c. Nothing is ever put into it.")},
-	{HOOK, "plain_args", KEYS_YES_NO, OF_HOOK(plain_args), 0, 0,
+	{HOOK | NOTIFY, "plain_args", KEYS_YES_NO, OF_HOOK(plain_args), 0, 0,
 	 N_("true in `deploy_hook`, `auth_hook` and `cleanup_hook`, else false"), "plain_args: true",
 	 N_("true: only your own words are arguments, as with certbot. false: stage and name follow them.")},
-	{HOOK | CHALLENGE, "user", KEYS_USER, OF_HOOK(user), 0, 0, N_("the user that runs tegata"), "user: nobody",
+	{HOOK | NOTIFY | CHALLENGE, "user", KEYS_USER, OF_HOOK(user), 0, 0, N_("the user that runs tegata"), "user: nobody",
 	 N_("Who runs the hook. In a challenge: for all of its hooks that do not say.")},
-	{HOOK | CHALLENGE, "timeout", KEYS_NUMBER, OF_HOOK(timeout_sec), 1, 86400, "300", "timeout: 120",
+	{HOOK | NOTIFY | CHALLENGE, "timeout", KEYS_NUMBER, OF_HOOK(timeout_sec), 1, 86400, "300", "timeout: 120",
 	 N_("Seconds after which the hook is ended. In a challenge: for all of its hooks that do not say.")},
-	{HOOK | CHALLENGE, "env", KEYS_ENV, OF_HOOK(env), 0, 0, N_("nothing"), "env: {DNS_SERVER: 192.0.2.53}",
+	{HOOK | NOTIFY | CHALLENGE, "env", KEYS_ENV, OF_HOOK(env), 0, 0, N_("nothing"), "env: {DNS_SERVER: 192.0.2.53}",
 	 N_("More environment variables for the hook. In a challenge: for all of its hooks that have no `env`.")},
 };
 
@@ -124,6 +199,11 @@ static const char *const coverages[] = {"jpdirect", "none", NULL};
 static const char *const habits[][2] = { /* what other clients call it, and what it is here */
 	{"domain", "names"}, {"domains", "names"}, {"key_type", "key"}, {"email", "contact"},
 	{"directory", "server"}, {"command", "shell"}, {"cmd", "shell"}, {"certs", "certificates"},
+	{"renew_before_expiry", "renew_before"}, {"days", "renew_before"}, {"renew_days", "renew_before"},
+	{"preferred_profile", "acme_profile"}, {"required_profile", "acme_profile"}, {"key_types", "key"}, {"request", "csr"},
+	{"owner", "key_owner"}, {"group", "key_group"}, {"mode", "key_mode"}, {"pem", "combined"}, {"pfx", "pkcs12"},
+	{"p12", "pkcs12"}, {"path", "to"}, {"password", "password_file"}, {"ports", "served"}, {"probe", "served"},
+	{"sni", "name"}, {"address", "host"}, {"alert", "notify"}, {"event", "events"}, {"keep_generations", "keep"},
 };
 static const char *const challenge_types[] = {"http-01", "dns-01", NULL};
 
@@ -151,7 +231,14 @@ const char *const *keys_words(enum keys_kind kind)
 	case KEYS_CHALLENGE_TYPE:
 		return challenge_types;
 	case KEYS_KEY_TYPE:
+	case KEYS_KEY_TYPES:
 		return key_type_names();
+	case KEYS_LIVE_FILE:
+		return output_setting_files();
+	case KEYS_PROTOCOL:
+		return served_setting_words();
+	case KEYS_EVENT_LEVEL:
+		return events_level_names();
 	default:
 		return NULL;
 	}
@@ -178,7 +265,14 @@ static const char *expected_scalar(enum keys_kind kind)
 		return _("the name or number of a group");
 	case KEYS_YES_NO:
 		return _("true or false");
+	case KEYS_TOKEN:
+		return _("a word of printable ASCII without blanks");
+	case KEYS_HOST:
+		return _("a host name in plain ASCII or an IP address");
+	case KEYS_RENEW:
+		return _("days such as \"30d\" (1 to 397), or a share of the lifetime such as \"33%\" or \"1/3\"");
 	case KEYS_MODE:
+	case KEYS_FILE_MODE:
 		return _("a mode in octal digits, such as \"0640\"");
 	default:
 		return NULL;
@@ -205,8 +299,12 @@ static const char *expected_other(enum keys_kind kind)
 	case KEYS_ONE_HOOK:
 	case KEYS_PLAIN_HOOK:
 		return _("the name of a hook, an absolute path, a list of words, or a mapping");
+	case KEYS_SERVICES:
+		return _("a port, PROTOCOL:PORT, HOST:PORT, PROTOCOL:HOST:PORT (an IPv6 address in brackets), a mapping, or a list of these");
+	case KEYS_NOTIFIES:
 	case KEYS_HOOKS:
 		return _("a hook or a list of hooks");
+	case KEYS_OUTPUTS:
 	case KEYS_CHALLENGES:
 		return _("a mapping or a list of mappings");
 	case KEYS_CAS:
@@ -234,11 +332,39 @@ static char *expected_words(const char *const *words)
 	return out;
 }
 
+static char *expected_events(void)
+{
+	struct strs names = {0};
+	size_t count;
+	const struct events_row *events = events_table(&count);
+	char *list, *out;
+
+	for (size_t i = 0; i < count; i++)
+		strs_add(&names, events[i].name);
+	list = strs_join(&names, ", ");
+	out = str_fmt(_("one or several of: %s"), list);
+	free(list);
+	strs_clear(&names);
+	return out;
+}
+
+static char *expected_key_types(void)
+{
+	char *types = expected_words(key_type_names()), *out = str_fmt(_("%s, or a list of them"), types);
+
+	free(types);
+	return out;
+}
+
 char *keys_expected(const struct keys_row *row)
 {
 	const char *const *words = keys_words(row->kind);
 	const char *text = expected_scalar(row->kind);
 
+	if (row->kind == KEYS_KEY_TYPES)
+		return expected_key_types();
+	if (row->kind == KEYS_EVENTS)
+		return expected_events();
 	if (words != NULL)
 		return expected_words(words);
 	if (row->kind == KEYS_NUMBER)
@@ -259,6 +385,12 @@ const char *keys_level_title(enum keys_level level)
 		return "\"challenge\"";
 	case KEYS_STANDALONE:
 		return "\"standalone\"";
+	case KEYS_SERVED:
+		return "\"served\"";
+	case KEYS_OUTPUT:
+		return "\"outputs\"";
+	case KEYS_NOTIFY:
+		return "\"notify\"";
 	case KEYS_HOOK:
 		return _("the mapping of a hook");
 	default:
@@ -291,22 +423,22 @@ static void names_of_level(enum keys_level level, const char **names)
 	names[n] = NULL;
 }
 
-/* The key that was most likely meant, or NULL. */
-static const char *nearest(enum keys_level level, const char *name, const char *const *known)
+static const char *by_habit(enum keys_level level, const char *name)
 {
 	for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++)
 		if (str_eq(habits[i][0], name) && keys_find(level, habits[i][1]) != NULL)
 			return habits[i][1];
-	return str_nearest(name, known);
+	return NULL;
 }
 
 char *keys_unknown(enum keys_level level, const char *name)
 {
-	const char *known[TABLE_COUNT + 1], *near;
-	char *elsewhere = other_places(name), *list, *out;
+	const char *known[TABLE_COUNT + 1], *near = by_habit(level, name);
+	char *elsewhere = near == NULL ? other_places(name) : NULL, *list, *out;
 
 	names_of_level(level, known);
-	near = nearest(level, name, known);
+	if (near == NULL)
+		near = str_nearest(name, known);
 	if (elsewhere != NULL) {
 		out = str_fmt(_("unknown key \"%s\" here; it belongs in %s"), name, elsewhere);
 	} else if (near != NULL) {

@@ -8,9 +8,14 @@ libtegata_a_SOURCES += \
 	src/config/challenge_setting.c \
 	src/config/events.c \
 	src/config/hook_setting.c \
+	src/config/key_setting.c \
 	src/config/keys.c \
 	src/config/markdown.c \
+	src/config/notify_setting.c \
+	src/config/output_setting.c \
 	src/config/profiles.c \
 	src/config/reader.c \
+	src/config/renew_setting.c \
+	src/config/served_setting.c \
 	src/config/settings.c \
 	src/config/write.c

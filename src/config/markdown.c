@@ -22,6 +22,12 @@ static const char *heading(enum keys_level level)
 		return _("### `challenge`");
 	case KEYS_STANDALONE:
 		return _("### `standalone` as a mapping");
+	case KEYS_SERVED:
+		return _("### A service in `served` as a mapping");
+	case KEYS_OUTPUT:
+		return _("### `outputs`: each file");
+	case KEYS_NOTIFY:
+		return _("### A hook in `notify` as a mapping");
 	default:
 		return _("### A hook as a mapping");
 	}
@@ -53,6 +59,20 @@ static void add_level(struct strs *lines, enum keys_level level)
 			add_row(lines, &table[i]);
 }
 
+static void add_events(struct strs *lines)
+{
+	size_t count;
+	const struct events_row *table = events_table(&count);
+
+	strs_add(lines, "");
+	strs_add(lines, _("### Events"));
+	strs_add(lines, "");
+	strs_take(lines, str_fmt("| %s | %s | %s |", _("Event"), _("Level"), _("Meaning")));
+	strs_add(lines, "|---|---|---|");
+	for (size_t i = 0; i < count; i++)
+		strs_take(lines, str_fmt("| `%s` | %s | %s |", table[i].name, events_level_name(table[i].level), _(table[i].help)));
+}
+
 char *settings_keys_markdown(void)
 {
 	struct strs lines = {0};
@@ -60,6 +80,7 @@ char *settings_keys_markdown(void)
 
 	for (int level = 0; level < KEYS_LEVEL_COUNT; level++)
 		add_level(&lines, (enum keys_level)level);
+	add_events(&lines);
 	joined = strs_join(&lines, "\n");
 	out = str_fmt("%s\n", joined);
 	free(joined);

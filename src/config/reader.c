@@ -13,6 +13,7 @@
 
 #define SHOWN_MAX 80 /* bytes of a wrong value in a message */
 #define MODE_OTHERS 07
+#define MODE_OTHERS_WRITE 02
 #define MODE_RUN 0111
 #define MODE_READ 0400
 
@@ -160,6 +161,30 @@ static bool address_ok(const char *s)
 	return inet_pton(AF_INET, s, bytes) == 1 || inet_pton(AF_INET6, s, bytes) == 1;
 }
 
+bool reader_host_ok(const char *host)
+{
+	bool letter = false;
+
+	if (address_ok(host))
+		return true;
+	for (const char *p = host; *p != '\0'; p++) {
+		if (!isascii(*p) || (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL))
+			return false;
+		letter |= isalpha((unsigned char)*p) != 0;
+	}
+	return letter && *host != '-' && *host != '.' && strstr(host, "..") == NULL;
+}
+
+static bool token_ok(const char *s)
+{
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if (!isascii(*s) || !isgraph((unsigned char)*s))
+			return false;
+	return true;
+}
+
 static bool word_ok(enum keys_kind kind, const char *s)
 {
 	for (const char *const *word = keys_words(kind); *word != NULL; word++)
@@ -186,6 +211,10 @@ static bool text_ok(enum keys_kind kind, const char *s)
 	case KEYS_USER:
 	case KEYS_GROUP:
 		return user_ok(s);
+	case KEYS_TOKEN:
+		return token_ok(s);
+	case KEYS_HOST:
+		return reader_host_ok(s);
 	case KEYS_CONTACTS:
 		return contact_ok(s);
 	case KEYS_NAMES:
@@ -217,17 +246,47 @@ static bool read_yes_no(const struct yaml_node *n, bool *out)
 	return true;
 }
 
-/* Told here, not by the caller: each mistake has reasons of its own. */
-static bool read_mode(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, mode_t *out)
+static bool parse_mode(const char *text, mode_t *out)
 {
-	size_t digits = strspn(n->text, "01234567");
+	size_t digits = strspn(text, "01234567");
+
+	if (text[digits] != '\0' || digits < 3 || digits > 4 || (digits == 4 && *text != '0'))
+		return false;
+	*out = (mode_t)strtoul(text, NULL, 8);
+	return true;
+}
+
+/* Told here, not by the caller: each mistake has reasons of its own. */
+static bool read_file_mode(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, mode_t *out)
+{
 	mode_t mode;
 
-	if (n->text[digits] != '\0' || digits < 3 || digits > 4 || (digits == 4 && *n->text != '0')) {
+	if (!parse_mode(n->text, &mode))
+		reader_bad(r, row, n);
+	else if ((mode & MODE_OTHERS_WRITE) != 0)
+		reader_say(r, n, _("%s: with %s everybody on this machine could write to the file; use \"0600\", \"0640\" or \"0644\""),
+		           row->name, n->text);
+	else if ((mode & MODE_RUN) != 0)
+		reader_say(r, n, _("%s: %s would make the file an executable; use \"0600\", \"0640\" or \"0644\""), row->name,
+		           n->text);
+	else if ((mode & MODE_READ) == 0)
+		reader_say(r, n, _("%s: with %s not even the owner could read the file; use \"0600\", \"0640\" or \"0644\""),
+		           row->name, n->text);
+	else {
+		*out = mode;
+		return true;
+	}
+	return false;
+}
+
+static bool read_mode(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, mode_t *out)
+{
+	mode_t mode;
+
+	if (!parse_mode(n->text, &mode)) {
 		reader_bad(r, row, n);
 		return false;
 	}
-	mode = (mode_t)strtoul(n->text, NULL, 8);
 	if ((mode & MODE_OTHERS) != 0)
 		reader_say(r, n, _("%s: %s would open the private key to everybody on this machine; use \"0600\", or \"0640\" "
 		                   "with a key_group"), row->name, n->text);
@@ -313,8 +372,12 @@ static bool read_scalar(const struct reader *r, const struct keys_row *row, cons
 	}
 	if (row->kind == KEYS_MODE)
 		return read_mode(r, row, n, member);
+	if (row->kind == KEYS_FILE_MODE)
+		return read_file_mode(r, row, n, member);
 	if (row->kind == KEYS_KEY_TYPE)
 		good = key_type_parse(n->text, member) == 0;
+	else if (row->kind == KEYS_EVENT_LEVEL)
+		good = events_level_parse(n->text, member) == 0;
 	else if (row->kind == KEYS_NUMBER)
 		good = read_number(row, n, member);
 	else if (row->kind == KEYS_YES_NO)

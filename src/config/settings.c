@@ -11,8 +11,6 @@
 #include "base/i18n.h"
 #include "config/reader.h"
 
-#define KEY_MODE_DEFAULT 0600
-
 struct note { /* about a certificate, while the files are read */
 	struct place ca_place;
 	bool broken; /* mistakes were told already */
@@ -124,6 +122,8 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 			           row->name);
 		else if (row->kind == KEYS_CAS)
 			read_cas(l, r, row, root->value[i]);
+		else if (row->kind == KEYS_NOTIFIES)
+			notify_setting_read(r, row, root->value[i], l->s);
 		else
 			read_defaults(l, r, row, root->value[i]);
 	}
@@ -218,7 +218,7 @@ static void finish(struct loader *l)
 	}
 	check_ca(l, defaults->ca, &l->defaults_ca);
 	if (defaults->key_mode == 0)
-		defaults->key_mode = KEY_MODE_DEFAULT;
+		defaults->key_mode = CONFIG_KEY_MODE_DEFAULT;
 	for (size_t i = 0; i < l->s->certificate_count; i++) {
 		struct certificate_setting *c = &l->s->certificate[i];
 
@@ -228,6 +228,10 @@ static void finish(struct loader *l)
 		if (!l->note[i].broken && !l->defaults_broken)
 			certificate_setting_check(c, l->d);
 	}
+	key_setting_expand(l->s, l->d);
+	for (size_t i = 0; i < l->s->certificate_count; i++)
+		certificate_setting_fill(&l->s->certificate[i]);
+	output_setting_check(l->s, l->d);
 }
 
 int settings_load(const char *config_dir, struct settings *out, struct diags *d)
@@ -255,6 +259,9 @@ void settings_clear(struct settings *s)
 		certificate_setting_clear(&s->certificate[i]);
 	free(s->certificate);
 	certificate_setting_clear(&s->defaults);
+	for (size_t i = 0; i < s->notify_count; i++)
+		notify_setting_clear(&s->notify[i]);
+	free(s->notify);
 	strs_clear(&s->files);
 	*s = (struct settings){0};
 }

@@ -11,7 +11,6 @@
 #include "data/yaml.h"
 
 #define INDENT 2
-#define KEY_MODE_DEFAULT 0600
 #define HTTP_PORT 80
 
 /* Lines with an indentation: everything is written in block style, where a text means the same in every place. */
@@ -146,6 +145,8 @@ static void add_deploy(struct out *o, const struct certificate_setting *c)
 		count--;
 	if (count > 0)
 		add(o, "deploy:");
+	else if (c->deploy != NULL && !plain_last)
+		add(o, "deploy: []");
 	o->depth++;
 	for (size_t i = 0; i < count; i++) {
 		const struct hook_spec *h = &c->deploy[i];
@@ -210,23 +211,123 @@ static void add_challenge(struct out *o, const struct challenge_setting *c)
 	o->depth--;
 }
 
+static void add_yes_no(struct out *o, const char *key, bool said, bool value)
+{
+	if (said)
+		add(o, "%s: %s", key, value ? "true" : "false");
+}
+
+static void add_keys(struct out *o, const struct certificate_setting *c)
+{
+	struct strs types = {0};
+
+	if (c->has_key && c->more_key_count == 0)
+		add(o, "key: %s", key_type_name(c->key));
+	if (c->has_key && c->more_key_count > 0) {
+		strs_add(&types, key_type_name(c->key));
+		for (size_t i = 0; i < c->more_key_count; i++)
+			strs_add(&types, key_type_name(c->more_key[i]));
+		add_list(o, "key", &types);
+		strs_clear(&types);
+	}
+	add_yes_no(o, "reuse_key", c->has_reuse_key, c->reuse_key);
+	add_yes_no(o, "next_key", c->has_next_key, c->next_key);
+	add_optional(o, "csr", c->csr);
+}
+
+static void add_renewal(struct out *o, const struct certificate_setting *c)
+{
+	char *text;
+
+	add_optional(o, "preferred_chain", c->preferred_chain);
+	add_optional(o, "acme_profile", c->acme_profile);
+	if (c->renew.days > 0 || c->renew.permille > 0) {
+		text = renew_setting_text(&c->renew);
+		add_pair(o, "renew_before", text);
+		free(text);
+	}
+	if (c->keep > 0)
+		add(o, "keep: %d", c->keep);
+}
+
+static void add_service(struct out *o, const struct served_setting *s)
+{
+	char *quoted;
+
+	if (s->name == NULL) {
+		quoted = yaml_quote(s->label);
+		add(o, "- %s", quoted);
+		free(quoted);
+		return;
+	}
+	begin_item(o);
+	add_pair(o, "protocol", probe_protocol_name(s->protocol));
+	add_optional(o, "host", s->host);
+	add(o, "port: %d", s->port);
+	add_pair(o, "name", s->name);
+	o->depth--;
+}
+
+static void add_served(struct out *o, const struct certificate_setting *c)
+{
+	if (!c->has_served)
+		return;
+	add(o, c->served_count > 0 ? "served:" : "served: []");
+	o->depth++;
+	for (size_t i = 0; i < c->served_count; i++)
+		add_service(o, &c->served[i]);
+	o->depth--;
+}
+
+static void add_output(struct out *o, const struct output_setting *s)
+{
+	const char *path = s->written != NULL ? s->written : s->path;
+
+	begin_item(o);
+	if (s->kind == OUTPUT_COPY) {
+		add_pair(o, "copy", s->file);
+		add_pair(o, "to", path);
+	} else {
+		add_pair(o, s->kind == OUTPUT_PKCS12 ? "pkcs12" : "combined", path);
+	}
+	add_optional(o, "owner", s->owner);
+	add_optional(o, "group", s->group);
+	if (s->mode != 0)
+		add(o, "mode: \"%04o\"", (unsigned)s->mode);
+	add_optional(o, "password_file", s->password_file);
+	o->depth--;
+}
+
+static void add_outputs(struct out *o, const struct certificate_setting *c)
+{
+	if (!c->has_output)
+		return;
+	add(o, c->output_count > 0 ? "outputs:" : "outputs: []");
+	o->depth++;
+	for (size_t i = 0; i < c->output_count; i++)
+		add_output(o, &c->output[i]);
+	o->depth--;
+}
+
 static void add_certificate(struct out *o, const struct certificate_setting *c)
 {
 	add_optional(o, "name", c->name);
 	add_list(o, "names", &c->names);
 	add_optional(o, "ca", c->ca);
-	if (c->has_key)
-		add(o, "key: %s", key_type_name(c->key));
+	add_keys(o, c);
 	if (c->challenge_count > 0)
 		add(o, "challenge:");
 	o->depth++;
 	for (size_t i = 0; i < c->challenge_count; i++)
 		add_challenge(o, &c->challenge[i]);
 	o->depth--;
+	add_outputs(o, c);
 	add_deploy(o, c);
+	add_served(o, c);
+	add_renewal(o, c);
 	add_optional(o, "key_owner", c->key_owner);
 	add_optional(o, "key_group", c->key_group);
-	if (c->key_mode != 0 && c->key_mode != KEY_MODE_DEFAULT)
+	if (c->key_mode != 0 && c->key_mode != CONFIG_KEY_MODE_DEFAULT)
 		add(o, "key_mode: \"%04o\"", (unsigned)c->key_mode);
 }
 

@@ -104,6 +104,19 @@ static char *whole_example(const struct keys_row *row)
 {
 	const char *beside = "";
 
+	if ((row->levels & KEYS_IN(KEYS_SERVED)) != 0)
+		return str_fmt("defaults: {served: [{port: 1}, {%s%s}]}\n", row->kind == KEYS_HOST ? "port: 2, " : "", row->example);
+	if ((row->levels & KEYS_IN(KEYS_OUTPUT)) != 0) {
+		if (row->kind == KEYS_LIVE_FILE)
+			beside = "to: /x, ";
+		else if (str_eq(row->name, "to"))
+			beside = "copy: cert.pem, ";
+		else if (row->offset != offsetof(struct output_setting, written))
+			beside = "pkcs12: /x, ";
+		return str_fmt("defaults: {outputs: [{%s%s}]}\n", beside, row->example);
+	}
+	if (row->kind == KEYS_EVENT_LEVEL || row->kind == KEYS_EVENTS)
+		return str_fmt("notify: [{run: x, %s}]\n", row->example);
 	if ((row->levels & KEYS_IN(KEYS_FILE)) != 0)
 		return str_fmt("%s%s\n", row->kind == KEYS_CERTIFICATES ? "defaults: {challenge: {hook: x}}\n" : "", row->example);
 	if ((row->levels & KEYS_IN(KEYS_CA)) != 0)

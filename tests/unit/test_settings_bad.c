@@ -32,7 +32,7 @@ static const struct bad bad[] = {
 	 "tegata.yaml:1:1: unknown key \"certificate\"; did you mean \"certificates\"?"},
 	{"zzzzzzzz: 1\n",
 	 NULL,
-	 "tegata.yaml:1:1: unknown key \"zzzzzzzz\"; known here: cas, defaults, certificates"},
+	 "tegata.yaml:1:1: unknown key \"zzzzzzzz\"; known here: cas, defaults, certificates, notify"},
 	{"default: {}\n",
 	 NULL,
 	 "tegata.yaml:1:1: unknown key \"default\"; did you mean \"defaults\"?"},
@@ -44,7 +44,7 @@ static const struct bad bad[] = {
 	 "tegata.yaml:1:1: unknown key \"server\" here; it belongs in \"cas\""},
 	{"timeout: 5\n",
 	 NULL,
-	 "tegata.yaml:1:1: unknown key \"timeout\" here; it belongs in \"challenge\" or the mapping of a hook"},
+	 "tegata.yaml:1:1: unknown key \"timeout\" here; it belongs in \"challenge\" or \"notify\" or the mapping of a hook"},
 	{"cas: jprs\n",
 	 NULL,
 	 "tegata.yaml:1:6: cas: expected a list of mappings, not \"jprs\""},
@@ -302,7 +302,7 @@ static const struct bad bad[] = {
 	 "  - eab_hmac_key: secret\n",
 	 NULL,
 	 "tegata.yaml:2:5: unknown key \"eab_hmac_key\"; known here: name, profile, server, ca_file, "
-	 "contact, coverage, max_names, key, caa, eab_kid"},
+	 "contact, coverage, max_names, key, caa, eab_kid, max_failed_validations"},
 	{"cas:\n"
 	 "  - names: [a]\n",
 	 NULL,
@@ -453,10 +453,11 @@ static const struct bad bad[] = {
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"
 	 "    challenge: {webroot: /w}\n"
-	 "    reuse_key: true\n",
+	 "    staple_ocsp: true\n",
 	 NULL,
-	 "tegata.yaml:4:5: unknown key \"reuse_key\"; known here: name, names, ca, key, challenge, deploy, "
-	 "deploy_hook, key_owner, key_group, key_mode"},
+	 "tegata.yaml:4:5: unknown key \"staple_ocsp\"; known here: name, names, ca, key, reuse_key, next_key, csr, "
+	 "challenge, outputs, deploy, deploy_hook, served, preferred_chain, acme_profile, renew_before, keep, key_owner, "
+	 "key_group, key_mode"},
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"
 	 "    challenge: {webroot: /w}\n"
@@ -468,7 +469,7 @@ static const struct bad bad[] = {
 	 "    challenge: {webroot: /w}\n"
 	 "    port: 80\n",
 	 NULL,
-	 "tegata.yaml:4:5: unknown key \"port\" here; it belongs in \"standalone\""},
+	 "tegata.yaml:4:5: unknown key \"port\" here; it belongs in \"standalone\" or \"served\""},
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"
 	 "    challenge: {webroot: /w}\n"
@@ -480,14 +481,15 @@ static const struct bad bad[] = {
 	 "    challenge: {webroot: /w}\n"
 	 "    key: rsa-2048\n",
 	 NULL,
-	 "tegata.yaml:4:10: key: expected rsa2048, rsa3072, rsa4096, ecdsa-p256 or ecdsa-p384, not "
-	 "\"rsa-2048\"; did you mean \"rsa2048\"?"},
+	 "tegata.yaml:4:10: key: expected rsa2048, rsa3072, rsa4096, ecdsa-p256 or ecdsa-p384, or a list of "
+	 "them, not \"rsa-2048\"; did you mean \"rsa2048\"?"},
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"
 	 "    challenge: {webroot: /w}\n"
-	 "    key: [rsa2048]\n",
+	 "    key: {rsa2048: 1}\n",
 	 NULL,
-	 "tegata.yaml:4:10: key: expected rsa2048, rsa3072, rsa4096, ecdsa-p256 or ecdsa-p384, not a list"},
+	 "tegata.yaml:4:10: key: expected rsa2048, rsa3072, rsa4096, ecdsa-p256 or ecdsa-p384, or a list of "
+	 "them, not a mapping"},
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"
 	 "    challenge: {webroot: /w}\n"
@@ -980,7 +982,7 @@ static const struct bad bad[] = {
 	 "tegata.yaml:3:25: names: no challenge is for \"a.jp\""},
 	{"defaults: {name: x}\n",
 	 NULL,
-	 "tegata.yaml:1:12: unknown key \"name\" here; it belongs in \"cas\" or \"certificates\""},
+	 "tegata.yaml:1:12: unknown key \"name\" here; it belongs in \"cas\" or \"certificates\" or \"served\""},
 	{"defaults: {names: [a.jp]}\n",
 	 NULL,
 	 "tegata.yaml:1:12: unknown key \"names\" here; it belongs in \"certificates\" or \"challenge\""},
@@ -1039,7 +1041,7 @@ static const struct bad bad[] = {
 	 "    key_mode: 0666\n",
 	 "tegata.yaml:2:5: unknown key \"sever\"; did you mean \"server\"?\n"
 	 "tegata.yaml:3:16: max_names: expected a whole number from 0 to 10000, not \"x\"\n"
-	 "tegata.yaml:4:1: unknown key \"foo\"; known here: cas, defaults, certificates\n"
+	 "tegata.yaml:4:1: unknown key \"foo\"; known here: cas, defaults, certificates, notify\n"
 	 "tegata.yaml:6:5: unknown key \"nams\"; did you mean \"name\"?\n"
 	 "tegata.yaml:8:13: deploy: the mapping of a hook needs \"run\" or \"shell\"\n"
 	 "conf.d/a.yaml:3:17: unknown key \"webrot\"; did you mean \"webroot\"?\n"
