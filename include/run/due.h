@@ -3,8 +3,10 @@
  *
  * Without a suggestion: when a third of the real lifetime is left (half, under ten days; or what the rule says, never past
  * notAfter), later by a part of DUE_SPREAD_MAX_SEC that host and certificate decide, so that a fleet does not knock at one
- * second. With a fresh suggestion (RFC 9773): a time within its window, the same at every look; but in no case later than
- * DUE_LATEST of the lifetime before the end, whatever the CA suggests.
+ * second. A rule that would renew within the first tenth of the lifetime would renew for ever: so many days do not count (30
+ * days are no rule for a certificate of six), such a share is taken as nine tenths. With a fresh suggestion (RFC 9773): a time
+ * within its window, the same at every look; but in no case later than DUE_LATEST of the lifetime before the end, whatever the
+ * CA suggests.
  */
 #ifndef TEGATA_RUN_DUE_H
 #define TEGATA_RUN_DUE_H
@@ -17,6 +19,7 @@
 #define DUE_SHORT_LIFE_SEC (10 * 86400)
 #define DUE_SPREAD_MAX_SEC 86400       /* and never more than an eighth of what is left then */
 #define DUE_LATEST_SHARE 10            /* a suggestion counts no later than a tenth of the lifetime before the end */
+#define DUE_EARLIEST_SHARE 10          /* a rule counts no earlier than a tenth of the lifetime after the beginning */
 #define DUE_SUGGESTION_FRESH_SEC (2 * 86400)
 #define DUE_WAKE_SEC 3600              /* the timer comes again after that: due before then is due now (§4.2) */
 
