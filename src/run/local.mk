@@ -1,4 +1,6 @@
 libtegata_a_SOURCES += \
+	src/run/backoff.c include/run/backoff.h \
+	src/run/clockcheck.c include/run/clockcheck.h \
 	src/run/connect.c include/run/connect.h \
 	src/run/deploy.c include/run/deploy.h \
 	src/run/due.c include/run/due.h \

@@ -27,3 +27,6 @@ tests_unit_test_register_SOURCES = tests/unit/test_register.c $(fake_ca) tests/u
 run_maker_headers = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/scratch.h
 tests_unit_test_register_rules_SOURCES = tests/unit/test_register_rules.c $(fake_ca) $(run_maker_headers)
 tests_unit_test_revoke_SOURCES = tests/unit/test_revoke.c $(fake_ca) $(run_maker_headers)
+check_PROGRAMS += \
+	tests/unit/test_backoff \
+	tests/unit/test_clockcheck
