@@ -18,7 +18,7 @@ fake() {
 }
 
 # The tools that hooks use, and nothing else of this machine.
-for tool in sh cat cp mv rm ln ls sed grep head dirname basename tr date sleep sync chmod id kill; do
+for tool in sh cat cp mv rm ln ls sed grep head dirname basename tr date sleep sync chmod id kill od awk; do
 	found=$(command -v "$tool") || continue
 	case $found in
 	/*) ln -s "$found" "$bin/$tool" ;;
