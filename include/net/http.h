@@ -99,6 +99,7 @@ struct http_options {
 	int connect_timeout_sec;     /* 0 = 20 */
 	int request_timeout_sec;     /* 0 = 60 */
 	int max_in_flight;           /* concurrent requests; 0 = 50 */
+	int probe_timeout_sec;       /* of one probe (net/probe.h); 0 = 15 */
 	const char *worker_user;     /* NULL = stay; only looked at when we are root */
 };
 

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "net/http.h"
+#include "net/probe.h"
 
 #define WIRE_VERSION 2
 #define WIRE_FRAME_MAX (8 * 1024 * 1024)
@@ -24,14 +25,17 @@
 enum wire_type {
 	WIRE_HELLO = 1,  /* to the worker: version and options */
 	WIRE_REQUEST,    /* to the worker: index and request */
-	WIRE_GO,         /* to the worker: perform the requests given since the last one */
+	WIRE_GO,         /* to the worker: perform the requests, or the probes, given since the last one */
 	WIRE_RESPONSE,   /* from the worker: index and response */
 	WIRE_DONE,       /* from the worker: the batch is complete; connections made so far */
 	WIRE_RESPONDER,  /* to the worker: serve these http-01 answers on the listening descriptors 4.. until the end */
 	WIRE_READY,      /* from the worker: the responder serves */
+	WIRE_PROBE,      /* to the worker: index and probe; never mixed with requests */
+	WIRE_PROBED,     /* from the worker: index and what came of the probe; WIRE_DONE follows the last */
 	WIRE_TYPE_COUNT
 };
 
+#define WIRE_PROBES_AT_ONCE 64
 #define WIRE_ANSWERS_MAX 16384
 #define WIRE_TOKEN_MAX 1024
 #define WIRE_KEY_AUTHORIZATION_MAX 2048
@@ -44,6 +48,9 @@ struct wire_answer { char *token; char *key_authorization; };
  */
 int64_t wire_batch_ms(const struct http_options *o, size_t n);
 
+/* The same for probes, of which WIRE_PROBES_AT_ONCE are under way. */
+int64_t wire_probe_ms(const struct http_options *o, size_t n);
+
 /* Zeros among the options are sent as what they stand for. worker_user is not sent. */
 int wire_put_hello(struct buf *b, const struct http_options *o);
 int wire_get_hello(const char *data, size_t len, struct http_options *o, struct strs *owner, struct err *e);
@@ -53,6 +60,12 @@ int wire_get_request(const char *data, size_t len, uint32_t *index, struct http_
                      struct err *e);
 int wire_put_response(struct buf *b, uint32_t index, const struct http_response *r);
 int wire_get_response(const char *data, size_t len, uint32_t *index, struct http_response *r, struct err *e);
+/* As those above; what is got has passed probe_request_check, or makes sense as a result. */
+int wire_probe_put(struct buf *b, uint32_t index, const struct probe_request *r);
+int wire_probe_get(const char *data, size_t len, uint32_t *index, struct probe_request *r, struct strs *owner,
+                   struct err *e);
+int wire_probe_put_result(struct buf *b, uint32_t index, const struct probe_result *r);
+int wire_probe_get_result(const char *data, size_t len, uint32_t *index, struct probe_result *r, struct err *e);
 /* Connections made by this worker so far. */
 int wire_put_done(struct buf *b, uint64_t connections);
 int wire_get_done(const char *data, size_t len, uint64_t *connections, struct err *e);

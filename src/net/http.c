@@ -10,22 +10,12 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
-#include "base/proc.h"
 #include "base/sig.h"
+#include "internal.h"
 #include "net/peer.h"
-#include "net/wire.h"
 
-#define HTTP_MARGIN_MS 10000
+#define MARGIN_MS 10000
 #define HTTP_FIELD_MAX 1024
-
-struct http {
-	struct http_port port;
-	struct http_options options; /* points into `texts` */
-	struct strs texts;
-	struct proc_peer peer;
-	uint64_t peer_connections; /* of the worker that runs now */
-	struct http_stats stats;
-};
 
 /* Which requests of a batch went out and which came back. */
 struct batch {
@@ -78,7 +68,7 @@ static int check_request(const struct http_request *r, struct err *e)
 	return 0;
 }
 
-static void stop_peer(struct http *h)
+void http_worker_stop(struct http *h)
 {
 	proc_peer_stop(&h->peer);
 	h->peer = (struct proc_peer){.pid = 0, .fd = -1};
@@ -95,17 +85,22 @@ static bool peer_is_usable(const struct http *h)
 	return recv(h->peer.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-static int start_peer(struct http *h, struct err *e)
+int http_worker_start(struct http *h, struct err *e)
 {
 	if (peer_is_usable(h))
 		return 0;
-	stop_peer(h);
+	http_worker_stop(h);
 	return peer_start(&h->options, NULL, 0, &h->peer, e);
 }
 
-static int64_t time_left(const struct batch *b)
+int64_t http_worker_deadline(int64_t allowed_ms)
 {
-	int64_t left = b->deadline_ms - clock_mono_ms(clock_system());
+	return clock_mono_ms(clock_system()) + allowed_ms + (allowed_ms < MARGIN_MS ? allowed_ms : MARGIN_MS);
+}
+
+int64_t http_worker_time_left(int64_t deadline_ms)
+{
+	int64_t left = deadline_ms - clock_mono_ms(clock_system());
 
 	return left > 0 ? left : 0;
 }
@@ -118,13 +113,13 @@ static int send_requests(struct http *h, const struct batch *b, struct buf *fram
 		buf_truncate(frame, 0);
 		if (wire_put_request(frame, (uint32_t)i, &b->requests[i]))
 			return err_set(e, ERR_INTERNAL, _("a request is too large for the network helper"));
-		if (wire_send(h->peer.fd, WIRE_REQUEST, frame, time_left(b), e))
+		if (wire_send(h->peer.fd, WIRE_REQUEST, frame, http_worker_time_left(b->deadline_ms), e))
 			return -1;
 	}
-	return wire_send(h->peer.fd, WIRE_GO, NULL, time_left(b), e);
+	return wire_send(h->peer.fd, WIRE_GO, NULL, http_worker_time_left(b->deadline_ms), e);
 }
 
-static int unasked(struct err *e)
+int http_worker_unasked(struct err *e)
 {
 	return err_set(e, ERR_NET, _("the network helper sent something else than was asked"));
 }
@@ -143,7 +138,7 @@ static int take_response(struct batch *b, const struct buf *frame, struct err *e
 		return -1;
 	if (index >= b->n || !b->is_waiting[index] || got.body_len > body_max(&b->requests[index])) {
 		http_response_clear(&got);
-		return unasked(e);
+		return http_worker_unasked(e);
 	}
 	b->is_waiting[index] = false;
 	b->waiting--;
@@ -151,14 +146,14 @@ static int take_response(struct batch *b, const struct buf *frame, struct err *e
 	return 0;
 }
 
-static int take_done(struct http *h, const struct batch *b, const struct buf *frame, struct err *e)
+int http_worker_done(struct http *h, const struct buf *frame, struct err *e)
 {
 	uint64_t connections;
 
 	if (wire_get_done(frame->data, frame->len, &connections, e))
 		return -1;
-	if (b->waiting || connections < h->peer_connections)
-		return unasked(e);
+	if (connections < h->peer_connections)
+		return http_worker_unasked(e);
 	h->stats.connections += connections - h->peer_connections;
 	h->peer_connections = connections;
 	return 0;
@@ -169,12 +164,12 @@ static int receive_responses(struct http *h, struct batch *b, struct buf *frame,
 	enum wire_type type;
 
 	for (;;) {
-		if (wire_receive(h->peer.fd, &type, frame, time_left(b), e))
+		if (wire_receive(h->peer.fd, &type, frame, http_worker_time_left(b->deadline_ms), e))
 			return -1;
 		if (type == WIRE_DONE)
-			return take_done(h, b, frame, e);
+			return b->waiting ? http_worker_unasked(e) : http_worker_done(h, frame, e);
 		if (type != WIRE_RESPONSE)
-			return unasked(e);
+			return http_worker_unasked(e);
 		if (take_response(b, frame, e))
 			return -1;
 	}
@@ -186,9 +181,9 @@ static int converse(struct http *h, struct batch *b, struct err *e)
 	struct buf frame;
 	int rc;
 
-	if (start_peer(h, e))
+	if (http_worker_start(h, e))
 		return -1;
-	b->deadline_ms = clock_mono_ms(clock_system()) + allowed + (allowed < HTTP_MARGIN_MS ? allowed : HTTP_MARGIN_MS);
+	b->deadline_ms = http_worker_deadline(allowed);
 	buf_init(&frame, WIRE_FRAME_MAX);
 	rc = send_requests(h, b, &frame, e) || receive_responses(h, b, &frame, e) ? -1 : 0;
 	buf_clear(&frame);
@@ -217,7 +212,7 @@ static int perform(void *self, const struct http_request *requests, size_t n, st
 	h->stats.requests += b.waiting;
 	if (!converse(h, &b, e))
 		return 0;
-	stop_peer(h);
+	http_worker_stop(h);
 	for (size_t i = 0; i < n; i++)
 		http_response_clear(&responses[i]);
 	return -1;

@@ -11,10 +11,12 @@ libtegata_a_SOURCES += \
 	src/net/http_response.c \
 	src/net/http_retry.c \
 	src/net/http_url.c \
+	src/net/internal.h \
 	src/net/peer.c \
 	src/net/probe.c \
 	src/net/responder.c \
-	src/net/wire.c
+	src/net/wire.c \
+	src/net/wire_probe.c
 
 tegata_net_SOURCES += \
 	src/net/worker.c \
@@ -22,4 +24,6 @@ tegata_net_SOURCES += \
 	src/net/worker_fault.c \
 	src/net/worker_fetch.c \
 	src/net/worker_intake.c \
+	src/net/worker_probe.c \
+	src/net/worker_probe_fault.c \
 	src/net/worker_serve.c

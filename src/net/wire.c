@@ -32,11 +32,12 @@ int wire_put_hello(struct buf *b, const struct http_options *o)
 	int connect = o->connect_timeout_sec > 0 ? o->connect_timeout_sec : HTTP_CONNECT_TIMEOUT_SEC;
 	int request = o->request_timeout_sec > 0 ? o->request_timeout_sec : HTTP_REQUEST_TIMEOUT_SEC;
 	int in_flight = o->max_in_flight > 0 ? o->max_in_flight : HTTP_MAX_IN_FLIGHT;
+	int probe = o->probe_timeout_sec > 0 ? o->probe_timeout_sec : PROBE_TIMEOUT_SEC;
 
 	if (field_put_number(b, WIRE_VERSION) || field_put_text(b, o->ca_file) || field_put_text(b, o->user_agent) ||
 	    field_put_text(b, o->accept_language) || field_put_number(b, connect) || field_put_number(b, request))
 		return -1;
-	return field_put_number(b, in_flight);
+	return field_put_number(b, in_flight) || field_put_number(b, probe) ? -1 : 0;
 }
 
 int wire_get_hello(const char *data, size_t len, struct http_options *o, struct strs *owner, struct err *e)
@@ -51,6 +52,7 @@ int wire_get_hello(const char *data, size_t len, struct http_options *o, struct 
 	got.connect_timeout_sec = (int)field_get_number(&r, 1, WIRE_SECONDS_MAX);
 	got.request_timeout_sec = (int)field_get_number(&r, 1, WIRE_SECONDS_MAX);
 	got.max_in_flight = (int)field_get_number(&r, 1, HTTP_BATCH_MAX);
+	got.probe_timeout_sec = (int)field_get_number(&r, 1, WIRE_SECONDS_MAX);
 	if (!field_complete(&r))
 		return field_malformed(e);
 	*o = got;

@@ -27,6 +27,8 @@ struct worker {
 	struct worker_fetch *fetch; /* NULL until the first batch */
 	struct worker_job *job;     /* HTTP_BATCH_MAX of them */
 	size_t jobs;
+	struct worker_probe_job *probe; /* PROBE_BATCH_MAX of them */
+	size_t probes;
 };
 
 /* Waits for the next message, for as long as it takes. */
@@ -46,13 +48,27 @@ static void drop_jobs(struct worker *w)
 	for (size_t i = 0; i < w->jobs; i++)
 		strs_clear(&w->job[i].owner);
 	w->jobs = 0;
+	for (size_t i = 0; i < w->probes; i++)
+		strs_clear(&w->probe[i].owner);
+	w->probes = 0;
+}
+
+static int add_probe(struct worker *w, const struct buf *frame, struct err *e)
+{
+	struct worker_probe_job *job = &w->probe[w->probes];
+
+	if (w->probes == PROBE_BATCH_MAX || w->jobs)
+		return -1;
+	memset(job, 0, sizeof(*job));
+	w->probes++;
+	return wire_probe_get(frame->data, frame->len, &job->index, &job->request, &job->owner, e);
 }
 
 static int add_job(struct worker *w, const struct buf *frame, struct err *e)
 {
 	struct worker_job *job = &w->job[w->jobs];
 
-	if (w->jobs == HTTP_BATCH_MAX)
+	if (w->jobs == HTTP_BATCH_MAX || w->probes)
 		return -1;
 	memset(job, 0, sizeof(*job));
 	w->jobs++;
@@ -61,19 +77,39 @@ static int add_job(struct worker *w, const struct buf *frame, struct err *e)
 	return job->request.plain ? http_url_check_plain(job->request.url, e) : http_url_check(job->request.url, e);
 }
 
+static int perform_requests(struct worker *w)
+{
+	if (!w->fetch && worker_fetch_open(&w->options, &w->fetch))
+		return -1;
+	return worker_fetch_batch(w->fetch, w->job, w->jobs);
+}
+
 static int perform(struct worker *w, struct buf *frame, struct err *e)
 {
 	if (frame->len)
 		return -1;
-	if (!w->fetch && worker_fetch_open(&w->options, &w->fetch))
-		return -1;
-	if (worker_fetch_batch(w->fetch, w->job, w->jobs))
+	if (w->probes ? worker_probe_batch(&w->options, w->probe, w->probes) : perform_requests(w))
 		return -1;
 	drop_jobs(w);
 	buf_truncate(frame, 0);
-	if (wire_put_done(frame, worker_fetch_connections(w->fetch)))
+	if (wire_put_done(frame, w->fetch ? worker_fetch_connections(w->fetch) : 0))
 		return -1;
 	return wire_send(WORKER_FD, WIRE_DONE, frame, ANSWER_MS, e);
+}
+
+/* Requests, probes, and the word to go; anything else ends the conversation. */
+static int obey(struct worker *w, enum wire_type type, struct buf *frame, struct err *e)
+{
+	switch (type) {
+	case WIRE_REQUEST:
+		return add_job(w, frame, e);
+	case WIRE_PROBE:
+		return add_probe(w, frame, e);
+	case WIRE_GO:
+		return perform(w, frame, e);
+	default:
+		return -1;
+	}
 }
 
 static int serve(const struct buf *frame, struct err *e)
@@ -95,9 +131,9 @@ static int fetch_until_end(struct worker *w, struct buf *frame, struct err *e)
 			return 0;
 		if (wire_receive(WORKER_FD, &type, frame, ANSWER_MS, e))
 			return -1;
-		if (type == WIRE_RESPONDER && !w->jobs && !w->fetch)
+		if (type == WIRE_RESPONDER && !w->jobs && !w->probes && !w->fetch)
 			return serve(frame, e);
-		if (type == WIRE_REQUEST ? add_job(w, frame, e) : type == WIRE_GO ? perform(w, frame, e) : -1)
+		if (obey(w, type, frame, e))
 			return -1;
 	}
 }
@@ -172,11 +208,13 @@ int main(void)
 	set_language();
 	buf_init(&frame, WIRE_FRAME_MAX);
 	w.job = mem_new(HTTP_BATCH_MAX, sizeof(*w.job));
+	w.probe = mem_new(PROBE_BATCH_MAX, sizeof(*w.probe));
 	rc = converse(&w, &frame, &e);
 	drop_jobs(&w);
 	worker_fetch_close(w.fetch);
 	strs_clear(&w.owner);
 	free(w.job);
+	free(w.probe);
 	buf_clear(&frame);
 	err_clear(&e);
 	return rc ? 1 : 0;

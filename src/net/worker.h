@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "net/http.h"
+#include "net/probe.h"
 #include "net/wire.h"
 
 #define WORKER_FD 3
@@ -64,6 +65,37 @@ void worker_fault_set(const struct worker_fault *f, struct err *e);
 void worker_fault_late(const char *host, int timeout_sec, struct err *e);
 /* True when another request to the same host would meet the same: no address, no connection, no trust. */
 bool worker_fault_is_of_host(const struct worker_fault *f);
+
+/* libcurl's own words, or its name for the code, fit for people; owned. */
+char *worker_fault_detail(CURLcode code, const char *said);
+/* The system's number for why there is no connection; 0 = not known. */
+int worker_fault_os_error(CURL *easy);
+
+/* One probe of a batch, with what its pointers point to. */
+struct worker_probe_job {
+	uint32_t index;
+	struct probe_request request;
+	struct strs owner;
+};
+
+/* worker_probe: sends one PROBED per job, as they come. -1: tegata is gone or spoke out of turn. */
+int worker_probe_batch(const struct http_options *o, const struct worker_probe_job *jobs, size_t n);
+
+/* worker_probe_fault: says why a probe saw no certificate. */
+struct worker_probe_fault {
+	CURL *easy;
+	CURLcode code;      /* CURLE_OK: all went well, but no certificate was seen */
+	const char *detail; /* libcurl's own words, may be empty */
+	const struct probe_request *request;
+	int timeout_sec;
+};
+void worker_probe_fault_set(const struct worker_probe_fault *f, struct err *e);
+/* The certificate that the server has shown has another kind of key than was asked for. */
+void worker_probe_fault_kind(const struct probe_request *r, const char *detail, struct err *e);
+/* -1: the libcurl of this machine cannot do it. */
+int worker_probe_fault_check_libcurl(enum probe_protocol protocol, struct err *e);
+/* Its batch took its whole time before the probe began. */
+void worker_probe_fault_late(const struct probe_request *r, int timeout_sec, struct err *e);
 
 /* worker_serve: the http-01 responder, with these answers first (taken over). Returns the exit status. */
 int worker_serve(struct wire_answer *answers, size_t n);

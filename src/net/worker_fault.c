@@ -13,10 +13,10 @@
 #define VERIFY_NOT_YET_VALID 9
 #define VERIFY_EXPIRED 10
 
-static char *detail_text(const struct worker_fault *f)
+char *worker_fault_detail(CURLcode code, const char *said)
 {
 	static const char *const said_already[] = {"SSL certificate problem: ", "SSL: "};
-	const char *s = *f->detail ? f->detail : curl_easy_strerror(f->code);
+	const char *s = *said ? said : curl_easy_strerror(code);
 
 	for (size_t i = 0; i < sizeof(said_already) / sizeof(said_already[0]); i++)
 		if (str_starts(s, said_already[i]))
@@ -24,11 +24,11 @@ static char *detail_text(const struct worker_fault *f)
 	return str_escape(s, strlen(s), DETAIL_MAX);
 }
 
-static int os_error(const struct worker_fault *f)
+int worker_fault_os_error(CURL *easy)
 {
 	long number = 0;
 
-	return curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number > 0 ? (int)number : 0;
+	return curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number > 0 ? (int)number : 0;
 }
 
 /*
@@ -37,7 +37,7 @@ static int os_error(const struct worker_fault *f)
  */
 static bool set_cut_off(const struct worker_fault *f, const char *detail, struct err *e)
 {
-	int number = os_error(f);
+	int number = worker_fault_os_error(f->easy);
 	long status = 0;
 
 	if (number == ECONNRESET || number == EPIPE || !strstr(detail, "unexpected eof"))
@@ -51,7 +51,7 @@ static bool set_cut_off(const struct worker_fault *f, const char *detail, struct
 
 static void set_broken(const struct worker_fault *f, const char *detail, struct err *e)
 {
-	int number = os_error(f);
+	int number = worker_fault_os_error(f->easy);
 
 	if (set_cut_off(f, detail, e))
 		return;
@@ -63,7 +63,7 @@ static void set_broken(const struct worker_fault *f, const char *detail, struct 
 
 static void set_no_connection(const struct worker_fault *f, const char *detail, struct err *e)
 {
-	int number = os_error(f);
+	int number = worker_fault_os_error(f->easy);
 
 	if (number)
 		err_set_errno(e, ERR_NET, number, _("cannot connect to %s"), f->host);
@@ -207,7 +207,7 @@ void worker_fault_set(const struct worker_fault *f, struct err *e)
 		e->sys_errno = EMSGSIZE;
 		return;
 	}
-	detail = detail_text(f);
+	detail = worker_fault_detail(f->code, f->detail);
 	set_by_code(f, detail, e);
 	free(detail);
 }
