@@ -23,6 +23,8 @@
 #define READ_DEADLINE_MS 30000
 #define STALLED_ROUNDS 10 /* without any progress; from then on there is a pause between them */
 #define STALLED_WAIT_MS 500
+#define PROFILES_MAX 32
+#define PROFILE_LEN_MAX 200
 #define JOSE "application/jose+json"
 
 struct session {
@@ -33,6 +35,8 @@ struct session {
 	char *account_url;
 	struct strs nonces;
 	size_t window;
+	bool has_skew;
+	int64_t skew_sec;
 };
 
 static void directory_clear(struct directory *d)
@@ -45,6 +49,7 @@ static void directory_clear(struct directory *d)
 	free(d->renewal_info);
 	free(d->terms);
 	free(d->website);
+	strs_clear(&d->profiles);
 	*d = (struct directory){ 0 };
 }
 
@@ -69,6 +74,17 @@ static char *take_text(const struct json *j, const char *key)
 	return s ? str_escape(s, strlen(s), HTTP_URL_MAX) : NULL;
 }
 
+/* The members of meta.profiles are the names; what they hold is for people to read elsewhere. */
+static void take_profiles(const struct json *profiles, struct strs *out)
+{
+	struct strs names = { 0 };
+
+	json_keys(profiles, &names);
+	for (size_t i = 0; i < names.count && i < PROFILES_MAX; i++)
+		strs_take(out, str_escape(names.item[i], strlen(names.item[i]), PROFILE_LEN_MAX));
+	strs_clear(&names);
+}
+
 static int read_directory(const struct json *j, struct directory *d, struct err *e)
 {
 	const struct json *meta = json_get(j, "meta");
@@ -81,6 +97,7 @@ static int read_directory(const struct json *j, struct directory *d, struct err 
 	d->terms = take_text(meta, "termsOfService");
 	d->website = take_text(meta, "website");
 	d->eab_required = json_bool(meta, "externalAccountRequired", false);
+	take_profiles(json_get(meta, "profiles"), &d->profiles);
 	return 0;
 }
 
@@ -124,6 +141,20 @@ static bool worth_retry(const struct session *s, const struct http_response *r)
 	return http_retry_after(r, now, RETRY_WAIT_MAX_SEC + 1) <= now + RETRY_WAIT_MAX_SEC;
 }
 
+/* Answers of a batch arrive together at the end: the latest Date is the one that has waited least. */
+static void note_dates(struct session *s, const struct http_response *r, size_t n)
+{
+	int64_t latest = INT64_MIN, sent;
+
+	for (size_t i = 0; i < n; i++)
+		if (r[i].err.kind == ERR_NONE && r[i].date && time_parse_http(r[i].date, &sent) == 0 && sent > latest)
+			latest = sent;
+	if (latest == INT64_MIN)
+		return;
+	s->has_skew = true;
+	s->skew_sec = clock_now(s->clock) - latest;
+}
+
 /* n reads side by side, repeated while the first of them meets a passing fault. */
 static int fetch(struct session *s, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
 {
@@ -132,6 +163,7 @@ static int fetch(struct session *s, const struct http_request *q, size_t n, stru
 	for (int attempt = 0;; attempt++) {
 		if (http_batch(s->port, q, n, r, e) < 0)
 			return -1;
+		note_dates(s, r, n);
 		for (size_t i = 0; i < n; i++)
 			log_request(q[i].method == HTTP_HEAD ? "HEAD" : "GET", q[i].url, &r[i]);
 		if (!worth_retry(s, &r[0]) || attempt + 1 >= READ_RETRIES || clock_mono_ms(s->clock) >= end_ms)
@@ -210,6 +242,30 @@ const char *session_account_url(const struct session *s)
 int64_t session_now(const struct session *s)
 {
 	return clock_now(s->clock);
+}
+
+bool session_clock_skew(const struct session *s, int64_t *sec)
+{
+	if (s->has_skew)
+		*sec = s->skew_sec;
+	return s->has_skew;
+}
+
+int session_get_all(struct session *s, const char *const *urls, size_t n, struct http_response *responses, struct err *e)
+{
+	struct http_request *q = mem_new(n ? n : 1, sizeof *q);
+	int rc = sig_check(e);
+
+	for (size_t i = 0; i < n; i++)
+		q[i] = (struct http_request){ .method = HTTP_GET, .url = urls[i], .accept = "application/json" };
+	if (rc == 0 && n > 0)
+		rc = http_batch(s->port, q, n, responses, e);
+	if (rc == 0)
+		note_dates(s, responses, n);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		log_request("GET", urls[i], &responses[i]);
+	free(q);
+	return rc;
 }
 
 static bool has_nonce(const struct http_response *r)
@@ -326,6 +382,8 @@ static int send_some(struct session *s, struct batch *b, size_t n, size_t *sent,
 	}
 	if (rc == 0)
 		rc = http_batch(s->port, q, count, r, e);
+	if (rc == 0)
+		note_dates(s, r, count);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		take_answer(s, b, b->open[i], &r[i]);
 	*sent = count;
