@@ -13,12 +13,12 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "../unit/x509_maker.h"
 #include "data/b64url.h"
+#include "fake_cert.h"
 #include "fake_jws.h"
 
 #define BASE "https://ca.test/"
-#define DAY 86400
+#define RENEWAL_RETRY_AFTER "21600"
 #define FILE_MAX 65536
 
 struct fake_nonce {
@@ -313,6 +313,10 @@ static void show_order(struct call *c, size_t id, int status)
 	json_set(j, "identifiers", names);
 	json_set(j, "authorizations", list);
 	json_set_str(j, "finalize", url);
+	if (o->profile != NULL)
+		json_set_str(j, "profile", o->profile);
+	if (o->replaces != NULL)
+		json_set_str(j, "replaces", o->replaces);
 	free(url);
 	if (str_eq(o->status, "valid")) {
 		url = str_fmt(BASE "cert/%zu", id);
@@ -334,15 +338,79 @@ static void show_order(struct call *c, size_t id, int status)
 	json_free(j);
 }
 
+/* The order whose certificate has this id; NULL = none has. */
+static struct fake_order *order_of_id(const struct fake_ca *ca, const char *id)
+{
+	for (size_t i = 0; i < ca->order_count; i++) {
+		char *its = ca->order[i].leaf != NULL ? fake_cert_id(ca->order[i].leaf) : NULL;
+		bool same = its != NULL && str_eq(its, id);
+
+		free(its);
+		if (same)
+			return &ca->order[i];
+	}
+	return NULL;
+}
+
+static bool names_in_common(const struct fake_order *o, const struct json *list)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *name = json_str(json_at(list, i), "value");
+
+		if (name != NULL && strs_has(&o->names, name))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 9773 §5. True = answered already. */
+static bool refuses_replaces(struct call *c, const char *id)
+{
+	const struct fake_order *old = id != NULL ? order_of_id(c->ca, id) : NULL;
+
+	if (id == NULL)
+		return false;
+	if (!c->ca->offers_renewal_info)
+		breach(c, "replaces is for CAs that offer renewal information");
+	else if (old == NULL || old->account != c->account)
+		breach(c, "replaces names a certificate that this account does not have");
+	else if (old->replaced_by != 0 && !str_eq(c->ca->order[old->replaced_by - 1].status, "invalid"))
+		refuse(c->r, 409, "alreadyReplaced", "it is replaced");
+	else if (!names_in_common(old, json_get(c->payload, "identifiers")))
+		refuse(c->r, 400, "malformed", "what is replaced has none of these names");
+	else
+		return false;
+	return true;
+}
+
+static bool refuses_profile(struct call *c, const char *profile)
+{
+	if (profile == NULL)
+		return false;
+	if (c->ca->profile[0].name == NULL) {
+		breach(c, "a profile is for CAs that offer some");
+		return true;
+	}
+	for (size_t i = 0; i < FAKE_PROFILES_MAX && c->ca->profile[i].name != NULL; i++)
+		if (str_eq(c->ca->profile[i].name, profile))
+			return false;
+	refuse(c->r, 400, "invalidProfile", "no such profile");
+	return true;
+}
+
 static void do_new_order(struct call *c)
 {
+	const char *replaces = json_str(c->payload, "replaces"), *profile = json_str(c->payload, "profile");
 	struct fake_ca *ca = c->ca;
 	const struct json *list = json_get(c->payload, "identifiers");
 	struct fake_order *o;
 
+	if (refuses_replaces(c, replaces) || refuses_profile(c, profile))
+		return;
 	ca->order = mem_resize(ca->order, ca->order_count + 1, sizeof *ca->order);
 	o = &ca->order[ca->order_count];
-	*o = (struct fake_order){ .account = c->account, .first_authz = ca->authz_count, .status = "pending" };
+	*o = (struct fake_order){ .account = c->account, .first_authz = ca->authz_count, .status = "pending",
+	                          .profile = str_dup(profile), .replaces = str_dup(replaces) };
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *name = json_str(json_at(list, i), "value");
 
@@ -356,6 +424,8 @@ static void do_new_order(struct call *c)
 		breach(c, "newOrder lists identifiers of type dns");
 		return;
 	}
+	if (replaces != NULL)
+		order_of_id(ca, replaces)->replaced_by = ca->order_count;
 	settle(ca, o);
 	show_order(c, ca->order_count - 1, 201);
 	str_replace(&c->r->location, str_fmt(BASE "order/%zu", ca->order_count - 1));
@@ -538,61 +608,6 @@ static const char *csr_fault(const struct call *c, X509_REQ *req)
 	return same ? NULL : "the CSR's names are not the order's";
 }
 
-static void append(char **text, char *more)
-{
-	str_replace(text, str_fmt("%s%s", *text, more));
-	free(more);
-}
-
-static void make_chain(struct fake_ca *ca, struct fake_order *o)
-{
-	char *key_pem;
-
-	if (ca->fault == FAKE_NO_CERT) {
-		o->pem = str_dup("<html>one moment please</html>");
-		return;
-	}
-	o->pem = maker_cert_pem(o->leaf);
-	if (ca->fault == FAKE_KEY_IN_CHAIN) {
-		key_pem = maker_key_pem(ca->root_key);
-		append(&o->pem, key_pem);
-	}
-	if (ca->fault != FAKE_NO_CHAIN)
-		append(&o->pem, maker_cert_pem(ca->middle));
-}
-
-static void issue(struct fake_ca *ca, size_t id, EVP_PKEY *key)
-{
-	struct fake_order *o = &ca->order[id];
-	int64_t now = clock_now(ca->clock);
-	EVP_PKEY *other = ca->fault == FAKE_OTHER_KEY ? maker_key() : NULL;
-	struct strs sans = { 0 };
-	const char **list = mem_new(o->names.count + 2, sizeof *list);
-	char *serial = str_fmt("80%06zx", id + 1);
-	struct maker_spec spec = { .sans = list, .basic = ca->fault == FAKE_CA_LEAF ? "critical,CA:TRUE" : "critical,CA:FALSE",
-	                           .serial = serial, .from = now - 3600, .to = now + 90 * DAY, .key = other != NULL ? other : key,
-	                           .issuer = ca->middle, .issuer_key = ca->middle_key };
-
-	for (size_t i = ca->fault == FAKE_MISSING_NAME; i < o->names.count; i++)
-		strs_take(&sans, str_fmt("DNS:%s", o->names.item[i]));
-	if (ca->fault == FAKE_OTHER_NAME)
-		strs_add(&sans, "DNS:evil.example");
-	for (size_t i = 0; i < sans.count; i++)
-		list[i] = sans.item[i];
-	if (sans.count == 0)
-		spec.sans = NULL;
-	if (ca->fault == FAKE_EXPIRED)
-		spec.from = now - 10 * DAY, spec.to = now - DAY;
-	if (ca->fault == FAKE_NOT_YET)
-		spec.from = now + 10 * DAY;
-	o->leaf = maker_cert(&spec);
-	make_chain(ca, o);
-	EVP_PKEY_free(other);
-	strs_clear(&sans);
-	free(list);
-	free(serial);
-}
-
 static void do_finalize(struct call *c)
 {
 	struct fake_order *o = &c->ca->order[c->id];
@@ -605,7 +620,7 @@ static void do_finalize(struct call *c)
 	} else if (!str_eq(o->status, "ready")) {
 		refuse(c->r, 403, "orderNotReady", "the order is not ready");
 	} else {
-		issue(c->ca, c->id, X509_REQ_get0_pubkey(req));
+		fake_cert_issue(c->ca, c->id, X509_REQ_get0_pubkey(req));
 		o->status = c->ca->issue_polls > 0 || c->ca->order_error != NULL ? "processing" : "valid";
 		o->polls = 0;
 		show_order(c, c->id, 200);
@@ -616,10 +631,22 @@ static void do_finalize(struct call *c)
 
 static void do_cert(struct call *c)
 {
+	const struct fake_order *o = &c->ca->order[c->id];
+	size_t which = c->at == FAKE_ALTERNATE ? strtoul(c->tail + 1, NULL, 10) : 0;
+
 	if (!str_eq(c->q->accept, "application/pem-certificate-chain"))
 		violation(c->ca, "a certificate is asked for as application/pem-certificate-chain", c->q->url);
-	answer(c->r, 200, str_dup(c->ca->order[c->id].pem));
+	if (o->pem == NULL || which > c->ca->alternates) {
+		refuse(c->r, 404, "malformed", "no such certificate");
+		return;
+	}
+	answer(c->r, 200, which == 0 ? str_dup(o->pem) : fake_cert_alternate(c->ca, o, which));
 	str_replace(&c->r->content_type, str_dup("application/pem-certificate-chain"));
+	for (size_t i = 0; i <= c->ca->alternates; i++)
+		if (i == 0 && which != 0)
+			strs_take(&c->r->links, str_fmt("<" BASE "cert/%zu>;rel=\"alternate\"", c->id));
+		else if (i != which)
+			strs_take(&c->r->links, str_fmt("<" BASE "cert/%zu/%zu>;rel=\"alternate\"", c->id, i));
 }
 
 static struct fake_order *order_of_cert(struct call *c)
@@ -665,22 +692,91 @@ static void do_revoke(struct call *c)
 	}
 }
 
+static char *profiles_text(const struct fake_ca *ca)
+{
+	struct strs members = { 0 };
+	char *joined, *text;
+
+	for (size_t i = 0; i < FAKE_PROFILES_MAX && ca->profile[i].name != NULL; i++)
+		strs_take(&members, str_fmt("\"%s\":\"about %s\"", ca->profile[i].name, ca->profile[i].name));
+	joined = strs_join(&members, ",");
+	text = members.count > 0 ? str_fmt("\"profiles\":{%s},", joined) : str_dup("");
+	strs_clear(&members);
+	free(joined);
+	return text;
+}
+
 static void do_directory(struct call *c)
 {
 	char *terms = c->ca->terms != NULL ? str_fmt("\"termsOfService\":\"%s\",", c->ca->terms) : str_dup("");
+	char *profiles = profiles_text(c->ca);
 
 	answer(c->r, 200, str_fmt("{\"newNonce\":\"" BASE "nonce\",\"newAccount\":\"" BASE "new-account\",\"newOrder\":\"" BASE
 	                          "new-order\",\"revokeCert\":\"" BASE "revoke\",\"keyChange\":\"" BASE
-	                          "key-change\",\"meta\":{%s\"externalAccountRequired\":%s}}",
-	                          terms, c->ca->eab_kid != NULL ? "true" : "false"));
+	                          "key-change\",%s\"meta\":{%s%s\"externalAccountRequired\":%s}}",
+	                          c->ca->offers_renewal_info ? "\"renewalInfo\":\"" BASE "renewal-info\"," : "", terms, profiles,
+	                          c->ca->eab_kid != NULL ? "true" : "false"));
 	free(terms);
+	free(profiles);
+}
+
+static const struct fake_renewal *renewal_of(const struct fake_ca *ca, X509 *leaf)
+{
+	const struct fake_renewal *of_all = NULL, *found = NULL;
+	char *serial = fake_cert_serial(leaf);
+
+	for (size_t i = 0; i < FAKE_RENEWALS_MAX; i++) {
+		const struct fake_renewal *n = &ca->renewal[i];
+
+		if (n->end != 0 && n->serial == NULL)
+			of_all = n;
+		if (n->end != 0 && str_eq(n->serial, serial))
+			found = n;
+	}
+	free(serial);
+	return found != NULL ? found : of_all;
+}
+
+static struct fake_renewal usual_renewal(const struct fake_ca *ca, const struct fake_order *o)
+{
+	int64_t now = clock_now(ca->clock), life = o->to - o->from;
+
+	if (o->revoked)
+		return (struct fake_renewal){ .start = now - 7200, .end = now - 3600 };
+	return (struct fake_renewal){ .start = o->from + life / 3 * 2, .end = o->from + life / 3 * 2 + life / 30 };
+}
+
+static void do_renewal_info(struct call *c)
+{
+	const struct fake_order *o = order_of_id(c->ca, c->tail);
+	const struct fake_renewal *set = o != NULL ? renewal_of(c->ca, o->leaf) : NULL;
+	struct fake_renewal n;
+	char *start, *end, *explanation;
+
+	if (c->q->method != HTTP_GET || c->q->body != NULL || c->q->content_type != NULL) {
+		breach(c, "renewal information is asked for with an unsigned GET");
+		return;
+	}
+	if (o == NULL) {
+		refuse(c->r, 404, "malformed", "no such certificate");
+		return;
+	}
+	n = set != NULL ? *set : usual_renewal(c->ca, o);
+	start = time_format_utc(n.start);
+	end = time_format_utc(n.end);
+	explanation = n.explanation != NULL ? str_fmt(",\"explanationURL\":\"%s\"", n.explanation) : str_dup("");
+	answer(c->r, 200, str_fmt("{\"suggestedWindow\":{\"start\":\"%s\",\"end\":\"%s\"}%s}", start, end, explanation));
+	str_replace(&c->r->retry_after, str_dup(n.retry_after != NULL ? n.retry_after : RENEWAL_RETRY_AFTER));
+	free(start);
+	free(end);
+	free(explanation);
 }
 
 static const struct { const char *prefix; enum fake_endpoint at; bool has_id; } places[] = {
 	{ "directory", FAKE_DIRECTORY, false }, { "nonce", FAKE_NEW_NONCE, false }, { "new-account", FAKE_NEW_ACCOUNT, false },
 	{ "new-order", FAKE_NEW_ORDER, false }, { "order/", FAKE_ORDER, true }, { "authz/", FAKE_AUTHZ, true },
 	{ "challenge/", FAKE_CHALLENGE, true }, { "finalize/", FAKE_FINALIZE, true }, { "cert/", FAKE_CERT, true },
-	{ "revoke", FAKE_REVOKE, false },
+	{ "revoke", FAKE_REVOKE, false }, { "renewal-info/", FAKE_RENEWAL_INFO, false },
 };
 
 static bool find_place(struct call *c)
@@ -693,9 +789,13 @@ static bool find_place(struct call *c)
 			continue;
 		c->at = places[i].at;
 		c->tail = path + strlen(places[i].prefix);
+		if (c->at == FAKE_RENEWAL_INFO)
+			return c->ca->offers_renewal_info;
 		if (places[i].has_id) {
 			c->id = strtoul(c->tail, &end, 10);
 			c->tail = end;
+			if (c->at == FAKE_CERT && *end == '/')
+				c->at = FAKE_ALTERNATE;
 			return c->id < (c->at == FAKE_AUTHZ || c->at == FAKE_CHALLENGE ? c->ca->authz_count : c->ca->order_count);
 		}
 		return *c->tail == '\0';
@@ -705,7 +805,7 @@ static bool find_place(struct call *c)
 
 static bool is_read(const struct call *c)
 {
-	return c->at == FAKE_ORDER || c->at == FAKE_AUTHZ || c->at == FAKE_CERT;
+	return c->at == FAKE_ORDER || c->at == FAKE_AUTHZ || c->at == FAKE_CERT || c->at == FAKE_ALTERNATE;
 }
 
 static size_t account_of(const struct call *c)
@@ -721,7 +821,7 @@ static void do_post(struct call *c)
 		breach(c, "what is read is a POST-as-GET, all else has a payload");
 		return;
 	}
-	if (c->at >= FAKE_ORDER && c->at <= FAKE_CERT && account_of(c) != c->account) {
+	if (c->at >= FAKE_ORDER && c->at <= FAKE_ALTERNATE && account_of(c) != c->account) {
 		refuse(c->r, 403, "unauthorized", "another account's");
 		return;
 	}
@@ -732,7 +832,8 @@ static void do_post(struct call *c)
 	case FAKE_AUTHZ: do_authz(c); break;
 	case FAKE_CHALLENGE: do_challenge(c); break;
 	case FAKE_FINALIZE: do_finalize(c); break;
-	case FAKE_CERT: do_cert(c); break;
+	case FAKE_CERT:
+	case FAKE_ALTERNATE: do_cert(c); break;
 	default: do_revoke(c); break;
 	}
 }
@@ -743,11 +844,13 @@ static void do_request(struct call *c)
 		do_directory(c);
 	else if (c->at == FAKE_NEW_NONCE && c->q->method == HTTP_HEAD)
 		answer(c->r, 200, str_dup(""));
+	else if (c->at == FAKE_RENEWAL_INFO)
+		do_renewal_info(c);
 	else if (c->at > FAKE_NEW_NONCE && c->q->method == HTTP_POST)
 		do_post(c);
 	else
 		breach(c, "this method is not for this URL");
-	if (c->at != FAKE_DIRECTORY && c->r->replay_nonce == NULL)
+	if (c->at != FAKE_DIRECTORY && c->at != FAKE_RENEWAL_INFO && c->r->replay_nonce == NULL)
 		c->r->replay_nonce = new_nonce(c->ca, NULL);
 }
 
@@ -792,6 +895,8 @@ static void bend_answer(const struct fake_script *s, struct http_response *r)
 		str_replace(&r->location, str_dup(s->location));
 	if (s->replay_nonce != NULL || s->no_nonce)
 		str_replace(&r->replay_nonce, str_dup(s->replay_nonce));
+	if (s->date != NULL || s->no_date)
+		str_replace(&r->date, str_dup(s->date));
 	if (s->link != NULL)
 		strs_add(&r->links, s->link);
 }
@@ -802,12 +907,26 @@ static void lose(struct http_response *r)
 	err_set(&r->err, ERR_NET, "the connection broke");
 }
 
+/* strftime() would speak the test's language. */
+static char *http_date(int64_t t)
+{
+	static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct date d = date_from_days(t / 86400);
+	int second = (int)(t % 86400);
+
+	return str_fmt("%s, %02d %s %04d %02d:%02d:%02d GMT", days[t / 86400 % 7], d.day, months[d.month - 1], d.year, second / 3600,
+	               second / 60 % 60, second % 60);
+}
+
 static void serve(struct fake_ca *ca, const struct http_request *q, struct http_response *r)
 {
 	struct call c = { .ca = ca, .q = q, .r = r };
 	const struct fake_script *s;
 
 	ca->requests++;
+	if (!ca->no_date)
+		r->date = http_date(clock_now(ca->clock) + ca->ahead_sec);
 	if (!find_place(&c)) {
 		violation(ca, "nothing is at this URL", q->url);
 		refuse(r, 404, "malformed", "nothing is here");
@@ -831,31 +950,22 @@ static int perform(void *self, const struct http_request *requests, size_t n, st
 {
 	struct fake_ca *ca = self;
 
-	(void)e;
 	ca->batches++;
 	if (n > ca->largest)
 		ca->largest = n;
 	for (size_t i = 0; i < n; i++)
-		serve(ca, &requests[i], &responses[i]);
+		if (ca->elsewhere == NULL || str_starts(requests[i].url, BASE))
+			serve(ca, &requests[i], &responses[i]);
+		else if (ca->elsewhere->perform(ca->elsewhere->self, &requests[i], 1, &responses[i], e) != 0)
+			return -1;
 	return 0;
 }
 
 void fake_ca_init(struct fake_ca *ca, const struct clock *clock)
 {
-	int64_t now = clock_now(clock);
-	struct maker_spec root = { .subject = "Fake Root", .basic = "critical,CA:TRUE", .from = now - 100 * DAY,
-	                           .to = now + 3650 * (int64_t)DAY };
-	struct maker_spec middle = { .subject = "Fake CA", .basic = "critical,CA:TRUE", .from = now - 100 * DAY,
-	                             .to = now + 3650 * (int64_t)DAY };
-
 	*ca = (struct fake_ca){ .clock = clock, .dice = 1 };
 	ca->port = (struct http_port){ .self = ca, .perform = perform };
-	ca->root_key = root.key = maker_key();
-	ca->root = maker_cert(&root);
-	ca->middle_key = middle.key = maker_key();
-	middle.issuer = ca->root;
-	middle.issuer_key = ca->root_key;
-	ca->middle = maker_cert(&middle);
+	fake_cert_make_cas(ca);
 }
 
 void fake_ca_bend(struct fake_ca *ca, struct fake_script s)
@@ -886,6 +996,8 @@ void fake_ca_clear(struct fake_ca *ca)
 	}
 	for (size_t i = 0; i < ca->order_count; i++) {
 		strs_clear(&ca->order[i].names);
+		free(ca->order[i].profile);
+		free(ca->order[i].replaces);
 		free(ca->order[i].pem);
 		X509_free(ca->order[i].leaf);
 	}
@@ -898,8 +1010,5 @@ void fake_ca_clear(struct fake_ca *ca)
 	free(ca->script);
 	strs_clear(&ca->violations);
 	strs_clear(&ca->valid_names);
-	EVP_PKEY_free(ca->root_key);
-	EVP_PKEY_free(ca->middle_key);
-	X509_free(ca->root);
-	X509_free(ca->middle);
+	fake_cert_clear_cas(ca);
 }

@@ -1,6 +1,6 @@
 /*
  * A CA in the place of the network (net/http's port): directory, nonces, accounts, orders, authorizations, finalize,
- * certificates of its own, revocation. Strict about what clients must do: every breach is noted in `violations`. What it
+ * certificates of its own with alternate chains, renewal information, profiles, revocation. Strict about what clients must do: every breach is noted in `violations`. What it
  * answers can be bent per endpoint and call. One process, no socket, no time.
  */
 #ifndef TEGATA_TESTS_FAKE_CA_H
@@ -20,10 +20,12 @@
 
 #define FAKE_DIRECTORY_URL "https://ca.test/directory"
 #define FAKE_FAILURES_MAX 8
+#define FAKE_RENEWALS_MAX 8
+#define FAKE_PROFILES_MAX 4
 
 enum fake_endpoint {
 	FAKE_DIRECTORY, FAKE_NEW_NONCE, FAKE_NEW_ACCOUNT, FAKE_NEW_ORDER, FAKE_ORDER, FAKE_AUTHZ, FAKE_CHALLENGE, FAKE_FINALIZE,
-	FAKE_CERT, FAKE_REVOKE, FAKE_ENDPOINT_COUNT
+	FAKE_CERT, FAKE_ALTERNATE, FAKE_REVOKE, FAKE_RENEWAL_INFO, FAKE_ENDPOINT_COUNT
 };
 
 enum fake_bend {
@@ -45,7 +47,8 @@ struct fake_script {
 	const char *location;
 	const char *replay_nonce;
 	const char *link;
-	bool no_location, no_nonce;
+	const char *date;
+	bool no_location, no_nonce, no_date;
 };
 
 enum fake_fault { /* of certificates */
@@ -56,6 +59,18 @@ enum fake_fault { /* of certificates */
 struct fake_failure { /* a name that never validates */
 	const char *name; /* with "*." where it is a wildcard */
 	const char *type, *detail;
+};
+
+struct fake_renewal { /* what renewal information says; end 0 = this one is not set */
+	const char *serial;      /* of the certificate, as pki/cert says it; NULL = of all that no other one is for */
+	int64_t start, end;
+	const char *explanation; /* NULL = none */
+	const char *retry_after; /* NULL = six hours */
+};
+
+struct fake_profile {
+	const char *name;
+	int64_t validity_sec;    /* 0 = as without profile */
 };
 
 struct fake_account {
@@ -78,8 +93,12 @@ struct fake_order {
 	size_t first_authz;
 	const char *status;
 	int polls;          /* since it last moved */
+	char *profile;      /* NULL = none was asked for */
+	char *replaces;
+	size_t replaced_by; /* number of that order + 1; 0 = none */
 	char *pem;
 	X509 *leaf;
+	int64_t from, to;
 	bool revoked;
 	int64_t reason;     /* -1 = none was given */
 };
@@ -102,6 +121,19 @@ struct fake_ca {
 	struct strs valid_names;/* need no validation */
 	const char *order_error;/* problem type: an order becomes invalid by this after finalize */
 	enum fake_fault fault;
+	int64_t validity_sec;   /* of certificates, notAfter's second included; 0 = until 90 days from now */
+	const char *ocsp_url, *crl_url; /* in certificates; NULL = none */
+	size_t alternates;      /* chains besides the first, 0..2: the intermediate, or the root, cross-signed by another root */
+	/*
+	 * Renewal information is offered: of each certificate what `renewal` says, else its own window after two thirds of its
+	 * life, or one that is past when it is revoked. `replaces` is known then.
+	 */
+	bool offers_renewal_info;
+	struct fake_renewal renewal[FAKE_RENEWALS_MAX];
+	struct fake_profile profile[FAKE_PROFILES_MAX];
+	bool no_date;           /* answers have no Date */
+	int64_t ahead_sec;      /* its clock's, before ours */
+	const struct http_port *elsewhere; /* answers what is not for this CA; NULL = that is a violation */
 
 	/* What it saw. */
 	int calls[FAKE_ENDPOINT_COUNT];
@@ -120,8 +152,9 @@ struct fake_ca {
 	struct fake_nonce *nonce;
 	size_t nonce_count;
 	uint32_t dice;
-	EVP_PKEY *root_key, *middle_key;
-	X509 *root, *middle;
+	EVP_PKEY *root_key, *middle_key, *other_root_key;
+	X509 *root, *middle, *other_root;
+	X509 *cross_middle, *cross_root; /* of the same names and keys, by the other root */
 };
 
 void fake_ca_init(struct fake_ca *ca, const struct clock *clock);

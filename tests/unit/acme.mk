@@ -11,7 +11,8 @@ check_PROGRAMS += \
 	tests/unit/test_problem \
 	tests/unit/test_session
 
-fake_ca = tests/fake/fake_ca.c tests/fake/fake_ca.h tests/fake/fake_clock.h tests/fake/fake_jws.c tests/fake/fake_jws.h \
+fake_ca = tests/fake/fake_ca.c tests/fake/fake_ca.h tests/fake/fake_cert.c tests/fake/fake_cert.h \
+	tests/fake/fake_clock.h tests/fake/fake_jws.c tests/fake/fake_jws.h \
 	tests/unit/acme_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h
 tests_unit_test_account_SOURCES = tests/unit/test_account.c $(fake_ca)
 tests_unit_test_acme_musts_SOURCES = tests/unit/test_acme_musts.c $(fake_ca)
