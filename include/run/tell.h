@@ -2,14 +2,18 @@
  * Which events is somebody to be told of? Pure: from what a visit found of one certificate, against what was told already. Each
  * event once, until it changes (another detail) or ends and comes again.
  *
- *   renewed, deployed, recovered    happenings: told once, then forgotten
+ *   renewed, recovered, deployed    happenings: told once, then forgotten (or after TELL_TRIES_MAX times that no hook took it);
+ *                                   the last two only when the failure had been told
  *   renew-failed                    from the first failure when it is lasting, or nothing usable is live, or the live one ends
  *                                   within TELL_SOON; else from the third in a row. detail: kind and problem type
  *   deploy-failed                   detail: generation and which hooks
- *   expiring                        due for more than a day or failing, and ends in 20, 10, 5, 2, 1 days or at a fifth, tenth …
- *                                   of short lives. detail: the step
+ *   expiring                        due for more than a day or failing, and ends in 20, 10, 5, 2, 1 days or, of lives under 60
+ *                                   days, when a fifth, tenth, 20th, 50th, 100th is left. detail: step and serial
  *   expired, revoked, untrusted-chain   detail: serial
- *   entry-lapsing                   60, 30, 14, 7, 1 days before an entry's end. detail: entry, end and step
+ *   entry-lapsing                   60, 30, 14, 7, 1 days before an entry's end. detail: entry, last day and step
+ *   entry-ended                     detail: entry and last day
+ *
+ * Of several steps that went by since the last look, only the smallest is told.
  */
 #ifndef TEGATA_RUN_TELL_H
 #define TEGATA_RUN_TELL_H
@@ -23,6 +27,8 @@
 #include "store/store.h"
 
 #define TELL_SOON_SEC (7 * 86400)
+#define TELL_FAILURES 3
+#define TELL_TRIES_MAX 48 /* two days of an hourly timer */
 #define TELL_MAX EVENTS_ID_COUNT
 
 struct tell_facts { /* of one certificate after a visit; borrowed */
@@ -38,7 +44,7 @@ struct tell_facts { /* of one certificate after a visit; borrowed */
 	int64_t next_try;          /* 0 = the next run */
 	const char *deploy_failed; /* labels of what failed; NULL = nothing is owed */
 	const char *deploy_text;
-	bool deployed_now;         /* everything owed was done in this visit, after a failure */
+	bool deployed_now;         /* everything owed was done in this visit, after a failure (only the words depend on it) */
 	bool revoked;
 	bool untrusted;
 	const char *entry;         /* the entry that ends first; NULL = none stated */

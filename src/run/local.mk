@@ -13,4 +13,5 @@ libtegata_a_SOURCES += \
 	src/run/site.c include/run/site.h \
 	src/run/site_gate.c \
 	src/run/status.c include/run/status.h \
+	src/run/tell.c include/run/tell.h \
 	src/run/visit.c include/run/visit.h
