@@ -61,7 +61,7 @@ static bool make_one(struct certificate_setting *to, const struct certificate_se
 
 	if (strlen(name) > KEYS_NAME_MAX) {
 		diags_add(d, from->place.file, from->place.line, from->place.column,
-		          _("name: with \"+%s\" for a further type of key it is longer than %d; write a shorter one"),
+		          _("name: with \"+%s\" for a further type of key it is longer than %d characters; write a shorter one"),
 		          key_type_name(type), KEYS_NAME_MAX);
 		free(name);
 		return false;

@@ -137,22 +137,40 @@ void output_setting_fill(struct output_setting *o, const char *name)
 	strs_clear(&parts);
 }
 
+struct listed {
+	const struct output_setting *o;
+	size_t index; /* in the order of the files */
+};
+
 static int by_path(const void *a, const void *b)
 {
-	const struct output_setting *const *left = a, *const *right = b;
-	int order = strcmp((*left)->path, (*right)->path);
+	const struct listed *left = a, *right = b;
+	int order = strcmp(left->o->path, right->o->path);
 
-	if (order == 0)
-		order = strcmp((*left)->place.file != NULL ? (*left)->place.file : "",
-		               (*right)->place.file != NULL ? (*right)->place.file : "");
-	if (order == 0)
-		order = (*left)->place.line - (*right)->place.line;
-	return order != 0 ? order : (*left)->place.column - (*right)->place.column;
+	return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+static bool same_place(const struct output_setting *a, const struct output_setting *b)
+{
+	return str_eq(a->path, b->path) && a->place.file == b->place.file && a->place.line == b->place.line &&
+	       a->place.column == b->place.column;
+}
+
+static void say_twice(const struct output_setting *a, const struct output_setting *b, struct diags *d)
+{
+	if (same_place(a, b))
+		diags_add(d, b->place.file, b->place.line, b->place.column,
+		          _("outputs: \"%s\" would be made of several certificates; write {name} in it, which stands for the "
+		            "certificate's name"), b->path);
+	else
+		diags_add(d, b->place.file, b->place.line, b->place.column,
+		          _("outputs: \"%s\" is already made by the output at %s:%d:%d; each needs a path of its own"), b->path,
+		          a->place.file, a->place.line, a->place.column);
 }
 
 void output_setting_check(const struct settings *s, struct diags *d)
 {
-	const struct output_setting **all;
+	struct listed *all;
 	size_t total = 0, count = 0;
 
 	for (size_t i = 0; i < s->certificate_count; i++)
@@ -160,17 +178,19 @@ void output_setting_check(const struct settings *s, struct diags *d)
 	if (total < 2)
 		return;
 	all = mem_new(total, sizeof *all);
-	for (size_t i = 0; i < s->certificate_count; i++)
-		for (size_t j = 0; j < s->certificate[i].output_count; j++)
-			all[count++] = &s->certificate[i].output[j];
+	for (size_t i = 0; i < s->certificate_count; i++) {
+		for (size_t j = 0; j < s->certificate[i].output_count; j++) {
+			all[count] = (struct listed){&s->certificate[i].output[j], count};
+			count++;
+		}
+	}
 	qsort(all, count, sizeof *all, by_path);
 	for (size_t i = 1; i < count; i++) {
-		const struct place *p = &all[i]->place, *other = &all[i - 1]->place;
+		const struct output_setting *before = all[i - 1].o, *o = all[i].o;
+		bool told = i > 1 && same_place(all[i - 2].o, before) && same_place(before, o);
 
-		if (str_eq(all[i]->path, all[i - 1]->path))
-			diags_add(d, p->file, p->line, p->column,
-			          _("outputs: \"%s\" is already made by the output at %s:%d:%d; each needs a path of its own, in which {name} "
-			            "stands for the certificate's name"), all[i]->path, other->file, other->line, other->column);
+		if (!told && str_eq(before->path, o->path))
+			say_twice(before, o, d);
 	}
 	free(all);
 }

@@ -88,19 +88,46 @@ static bool read_parts(const struct strs *parts, struct served_setting *out)
 	return left == 0 || (left == 1 && read_host(parts->item[at], out));
 }
 
+/* A misspelt protocol before a port would be taken for a host. */
+static bool looks_misspelt(const struct strs *parts, const struct served_setting *s)
+{
+	return parts->count == 2 && str_eq(parts->item[0], s->host) && strpbrk(s->host, ".:") == NULL &&
+	       str_nearest(s->host, words) != NULL;
+}
+
+static void say_bad(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                    const struct strs *parts)
+{
+	struct served_setting ignored = {0};
+	const struct keys_row *protocol = keys_find(KEYS_SERVED, "protocol");
+	char *expected;
+
+	if (parts->count != PARTS_MAX || *parts->item[0] == '\0' || read_word(parts->item[0], &ignored)) {
+		reader_bad(r, row, n);
+		return;
+	}
+	expected = keys_expected(protocol);
+	reader_say(r, n, _("%s: \"%s\" is no protocol; expected %s"), row->name, parts->item[0], expected);
+	free(expected);
+}
+
 static bool read_text(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
                       struct served_setting *out)
 {
 	struct strs parts = {0};
-	bool good;
+	bool good, misspelt;
 
 	divide(n->text, &parts);
 	good = read_parts(&parts, out);
+	misspelt = good && looks_misspelt(&parts, out);
+	if (misspelt)
+		reader_say(r, n, _("%s: \"%s\" is no protocol; did you mean \"%s\"? For a host of this name write \"tls:%s\""),
+		           row->name, out->host, str_nearest(out->host, words), n->text);
+	else if (!good)
+		say_bad(r, row, n, &parts);
 	strs_clear(&parts);
-	if (!good) {
-		reader_bad(r, row, n);
+	if (!good || misspelt)
 		return false;
-	}
 	if (out->port == 0) {
 		reader_say(r, n, _("%s: \"%s\" needs a port, such as \"%s:443\""), row->name, n->text, n->text);
 		return false;

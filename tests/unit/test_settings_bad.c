@@ -1,8 +1,6 @@
 #include "config.h"
 
-#include "config/settings.h"
-
-#include "scratch.h"
+#include "bad_settings.h"
 
 /* Bad settings, and exactly what is said about them. */
 struct bad {
@@ -1049,58 +1047,13 @@ static const struct bad bad[] = {
 	 "\"0600\", or \"0640\" with a key_group"},
 };
 
-static char *without(const char *text, const char *what)
-{
-	struct strs parts = {0};
-	const char *at;
-	char *out;
-
-	while ((at = strstr(text, what)) != NULL) {
-		strs_take(&parts, str_ndup(text, (size_t)(at - text)));
-		text = at + strlen(what);
-	}
-	strs_add(&parts, text);
-	out = strs_join(&parts, "");
-	strs_clear(&parts);
-	return out;
-}
-
-static void put(const char *dir, const char *name, const char *text)
-{
-	char *path = fs_join(dir, name);
-
-	unlink(path);
-	if (text != NULL)
-		scratch_write(path, text, 0644);
-	free(path);
-}
-
 static void every_mistake_has_its_message(void **state)
 {
-	char *dir = scratch_make(), *folder = fs_join(dir, "conf.d"), *prefix = str_fmt("%s/", dir);
+	char *dir = scratch_make();
 
 	(void)state;
-	assert_int_equal(mkdir(folder, 0755), 0);
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct settings s = {0};
-		struct diags d = {0};
-		struct err e = ERR_INIT;
-		char *said;
-
-		put(dir, "tegata.yaml", bad[i].main_text);
-		put(folder, "a.yaml", bad[i].extra_text);
-		assert_int_equal(settings_load(dir, &s, &d), -1);
-		assert_int_equal(diags_result(&d, &e), -1);
-		assert_int_equal(e.kind, ERR_CONFIG);
-		said = without(e.cause, prefix);
-		assert_string_equal(said, bad[i].said);
-		free(said);
-		err_clear(&e);
-		diags_clear(&d);
-		settings_clear(&s);
-	}
-	free(prefix);
-	free(folder);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		bad_settings_check(dir, bad[i].main_text, bad[i].extra_text, bad[i].said);
 	scratch_remove(dir);
 }
 
@@ -1130,7 +1083,7 @@ static void files_that_cannot_be_read(void **state)
 	load_says(dir, "conf.d", "");
 	assert_int_equal(unlink(folder), 0);
 	assert_int_equal(mkdir(folder, 0755), 0);
-	put(folder, "www.yml", "certificates: []\n");
+	bad_settings_put(folder, "www.yml", "certificates: []\n");
 	load_says(dir, "conf.d/www.yml", "end in .yaml");
 	free(folder);
 	free(main_file);
@@ -1141,9 +1094,12 @@ static void files_that_cannot_be_read(void **state)
 static void damaged_files(void **state)
 {
 	static const char good[] = "cas: [{name: a, profile: custom, server: 'https://x.jp/?a=b', contact: [m@x.jp]}]\n"
-	                           "defaults: {deploy: [nginx, [a, b], {shell: 'x', env: {A: b}}], key_mode: \"0640\"}\n"
+	                           "notify: [x, {run: [y, z], level: error, events: [renewed]}]\n"
+	                           "defaults: {deploy: [nginx, [a, b], {shell: 'x', env: {A: b}}], key_mode: \"0640\",\n"
+	                           "  key: [rsa, ecdsa], renew_before: 1/3, served: [25, 'smtp:[::1]:25', {port: 1, name: a.jp}]}\n"
 	                           "certificates:\n"
 	                           "  - names: [a.jp, '*.a.jp']\n"
+	                           "    outputs: [{combined: '/{name}.pem', mode: 0640}, {copy: cert.pem, to: '/y{name}'}]\n"
 	                           "    challenge: [{names: a.jp, webroot: {default: /w}}, {hook: [x, y], timeout: 5}]\n";
 	char *dir = scratch_make();
 
@@ -1158,7 +1114,7 @@ static void damaged_files(void **state)
 			text[i] = '\0';
 		else if (i - sizeof good < sizeof good - 1)
 			text[i - sizeof good] = "[]{}:,-\"'\n #*&"[i % 14];
-		put(dir, "tegata.yaml", text);
+		bad_settings_put(dir, "tegata.yaml", text);
 		status = settings_load(dir, &s, &d);
 		assert_int_equal(status, d.total > 0 ? -1 : 0);
 		assert_true(s.ca_count > 0);
