@@ -302,8 +302,7 @@ static char *root_name(X509_STORE_CTX *ctx)
 	return text != NULL ? text : str_dup("");
 }
 
-/* Borrows the certificates; NULL = no memory. */
-static STACK_OF(X509) *stack_of_rest(const struct chain *c)
+STACK_OF(X509) *chain_rest(const struct chain *c)
 {
 	STACK_OF(X509) *rest = sk_X509_new_null();
 
@@ -320,7 +319,7 @@ int chain_anchor(const struct chain *c, int64_t now, char **root, struct err *e)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	STACK_OF(X509) *rest = stack_of_rest(c);
+	STACK_OF(X509) *rest = chain_rest(c);
 	int rc = -1;
 
 	if (store == NULL || ctx == NULL || rest == NULL || X509_STORE_set_default_paths(store) != 1 ||

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "pki/cert.h"
+#include "pki/chain.h"
 #include "pki/csr.h"
 #include "pki/key.h"
 
@@ -33,6 +34,9 @@ int pem_next(const char *label, const char **pos, const char *end, struct buf *d
 EVP_PKEY *key_evp(const struct key *k);
 X509 *cert_x509(const struct cert *c);
 EVP_PKEY *csr_evp(const struct csr *c);
+
+/* What is above the leaf: the stack is the caller's, the certificates are borrowed; NULL = no memory. */
+STACK_OF(X509) *chain_rest(const struct chain *c);
 
 bool cert_has_evp(const struct cert *c, EVP_PKEY *key);
 /* Escaped, owned; "" = none, NULL = it cannot be read. */

@@ -7,4 +7,6 @@ libtegata_a_SOURCES += \
 	src/pki/key.c include/pki/key.h \
 	src/pki/mac.c \
 	src/pki/ossl.c \
-	src/pki/pem.c
+	src/pki/pem.c \
+	src/pki/pkcs12.c include/pki/pkcs12.h \
+	src/pki/revocation.c include/pki/revocation.h
