@@ -3,6 +3,7 @@
  *
  *   accounts/ID/{key.pem,account.json}
  *   generations/NAME/000001/{privkey,cert,chain,fullchain}.pem + meta.json      live/NAME -> ../generations/NAME/000001
+ *     (request.der in the place of privkey.pem, when the key is elsewhere)
  *   state/NAME.json (deploys done, last failure, …)   journal/NAME.json (what is in flight)   validations.json   lock
  *   keys/NAME.next.pem (a key made early)
  *
@@ -104,8 +105,9 @@ int store_generation_begin_request(struct store *s, const char *name, const void
 /* Appends request.der. */
 int store_generation_request(struct store *s, const char *name, int number, struct buf *der, struct err *e);
 /*
- * Removes complete generations, oldest first, until `keep` are left; the live one and `spare` (0 = none) are never among those
- * removed. *removed counts.
+ * Removes complete generations, oldest (lowest number) first, until `keep` are left. Never removed are the live one, `spare`
+ * (0 = none), one that a journal speaks of, and the newest, whose number would be given out again. *removed counts, also when
+ * it failed halfway. ERR_IO, and nothing is removed, when live/NAME does not tell what is in use.
  */
 int store_generation_prune(struct store *s, const char *name, int keep, int spare, size_t *removed, struct err *e);
 /* Appends the key of any generation (complete or not) to a secret buffer that the caller has initialised. */
@@ -140,7 +142,7 @@ char *store_generation_path(const struct store *s, const char *name, int number,
 
 /* The key for the generation after the next one (keys/NAME.next.pem, 0600), made early so that TLSA records can be. */
 int store_next_key_save(struct store *s, const char *name, const char *key_pem, size_t key_len, struct err *e);
-/* Appends to a secret buffer; *found = false when there is none. */
+/* Appends to a secret buffer; *found = false when there is none. A file that holds nothing, or is no file, is ERR_IO. */
 int store_next_key_load(struct store *s, const char *name, struct buf *key_pem, bool *found, struct err *e);
 int store_next_key_remove(struct store *s, const char *name, struct err *e); /* missing is success */
 
@@ -169,7 +171,7 @@ struct store_revocation {
 	char *serial;           /* which certificate it is about */
 	char *status;           /* "good", "revoked", "unknown"; NULL = never known */
 	int64_t checked_at, next_at, revoked_at;
-	int reason;             /* RFC 5280, -1 = not said */
+	int reason;             /* RFC 5280, -1 = not said (so it is loaded when serial and status are NULL) */
 	bool asked;             /* it was revoked by `tegata revoke` */
 	int failures;
 	char *error;            /* why the last check gave no answer */
@@ -177,7 +179,7 @@ struct store_revocation {
 
 struct store_told { /* an event that somebody was told of, or is still to be */
 	char *event;            /* name in the table of events */
-	char *detail;           /* what makes it another event when it changes */
+	char *detail;           /* what makes it another event when it changes; cut after 4096 bytes */
 	int64_t at;             /* when it was told; 0 = not yet, the hook failed */
 	int failures;
 };
@@ -207,8 +209,9 @@ struct store_deploy *store_state_deploy(struct store_state *st, const char *hook
 void store_state_clear(struct store_state *st);
 
 /*
- * Failed validations by name, over all certificates: validations.json. Those of the last 24 hours count; older ones are left
- * out when it is saved. Missing or broken is empty (broken is logged).
+ * Failed validations by name, over all certificates: validations.json. Those of the last 24 hours count; older ones, those
+ * more than a day ahead (by a clock that was wrong), and the oldest beyond 3000 are left out when it is saved. Missing or
+ * broken is empty (broken is logged).
  */
 #define STORE_VALIDATIONS_MAX 16 /* times kept of a name */
 struct store_validation { char *name; int64_t at[STORE_VALIDATIONS_MAX]; size_t count; }; /* ascending */

@@ -45,7 +45,7 @@ int store_doc_write(const char *path, const struct json *j, mode_t mode, struct 
  * key (unless it was set before).
  */
 char *store_doc_str(const struct json *j, const char *key, const char **bad);
-/* The two kinds of text above: one that store_doc_set_text() or store_doc_set_id() cannot have written is no value either. */
+/* The two kinds of text above: what store_doc_set_text() or store_doc_set_id() cannot have written is no value either. */
 char *store_doc_text(const struct json *j, const char *key, const char **bad);
 char *store_doc_id(const struct json *j, const char *key, const char **bad);
 int64_t store_doc_int(const struct json *j, const char *key, int64_t max, const char **bad);
@@ -59,6 +59,17 @@ void store_doc_set_id(struct json *j, const char *key, const char *text);
 void store_doc_set_int(struct json *j, const char *key, int64_t value, int64_t max);
 /* The text for *broken when *bad was set, owned. */
 char *store_doc_bad(const char *bad);
+
+/* Of a generation. */
+#define STORE_KEY_FILE "privkey.pem"
+#define STORE_REQUEST_FILE "request.der" /* in its place, when the key is elsewhere */
+
+char *store_generation_folder(const struct store *s, const char *name, int number); /* owned */
+/* -1 with ERR_INTERNAL when there can be no such generation. */
+int store_generation_need(const char *name, int number, struct err *e);
+bool store_generation_is_complete(const struct store *s, const char *name, int number);
+/* All of them, complete or not, ascending; *numbers is owned. */
+int store_generation_list(const struct store *s, const char *name, int **numbers, size_t *count, struct err *e);
 
 /* meta.json of a generation. *broken as above. */
 int store_meta_read(const char *dir, struct store_generation *out, char **broken, struct err *e);

@@ -3,6 +3,8 @@ check_PROGRAMS += \
 	tests/unit/test_store_account \
 	tests/unit/test_store_generation \
 	tests/unit/test_store_next_key \
+	tests/unit/test_store_prune \
+	tests/unit/test_store_request \
 	tests/unit/test_store_state \
 	tests/unit/test_store_validations
 
@@ -11,5 +13,7 @@ tests_unit_test_store_SOURCES = tests/unit/test_store.c $(store_maker)
 tests_unit_test_store_account_SOURCES = tests/unit/test_store_account.c $(store_maker)
 tests_unit_test_store_generation_SOURCES = tests/unit/test_store_generation.c $(store_maker)
 tests_unit_test_store_next_key_SOURCES = tests/unit/test_store_next_key.c tests/unit/killer.h $(store_maker)
+tests_unit_test_store_prune_SOURCES = tests/unit/test_store_prune.c tests/unit/killer.h $(store_maker)
+tests_unit_test_store_request_SOURCES = tests/unit/test_store_request.c tests/unit/killer.h $(store_maker)
 tests_unit_test_store_state_SOURCES = tests/unit/test_store_state.c $(store_maker)
 tests_unit_test_store_validations_SOURCES = tests/unit/test_store_validations.c tests/unit/killer.h $(store_maker)
