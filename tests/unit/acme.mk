@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/test_account \
 	tests/unit/test_acme_musts \
+	tests/unit/test_acme_renewal \
 	tests/unit/test_acme_revoke \
 	tests/unit/test_ari \
 	tests/unit/test_jws \
@@ -16,6 +17,7 @@ fake_ca = tests/fake/fake_ca.c tests/fake/fake_ca.h tests/fake/fake_cert.c tests
 	tests/unit/acme_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h
 tests_unit_test_account_SOURCES = tests/unit/test_account.c $(fake_ca)
 tests_unit_test_acme_musts_SOURCES = tests/unit/test_acme_musts.c $(fake_ca)
+tests_unit_test_acme_renewal_SOURCES = tests/unit/test_acme_renewal.c $(fake_ca)
 tests_unit_test_acme_revoke_SOURCES = tests/unit/test_acme_revoke.c $(fake_ca)
 tests_unit_test_jws_SOURCES = tests/unit/test_jws.c tests/fake/fake_jws.c tests/fake/fake_jws.h
 tests_unit_test_order_SOURCES = tests/unit/test_order.c tests/unit/order_maker.h

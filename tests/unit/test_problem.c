@@ -94,7 +94,7 @@ static const struct { const char *type; enum err_kind kind; bool advice; } kinds
 	{ "badRevocationReason", ERR_CA, true }, { "badSignatureAlgorithm", ERR_CA, true }, { "caa", ERR_CHALLENGE, true },
 	{ "compound", ERR_CHALLENGE, false }, { "connection", ERR_CHALLENGE, true }, { "dns", ERR_CHALLENGE, true },
 	{ "externalAccountRequired", ERR_CA, true }, { "incorrectResponse", ERR_CHALLENGE, true }, { "invalidContact", ERR_CA, true },
-	{ "malformed", ERR_CA, false }, { "orderNotReady", ERR_CA, false }, { "rateLimited", ERR_RATELIMIT, true },
+	{ "invalidProfile", ERR_CONFIG, true }, { "malformed", ERR_CA, false }, { "orderNotReady", ERR_CA, false }, { "rateLimited", ERR_RATELIMIT, true },
 	{ "rejectedIdentifier", ERR_CHALLENGE, true }, { "serverInternal", ERR_CA, true }, { "tls", ERR_CHALLENGE, false },
 	{ "unauthorized", ERR_CHALLENGE, true }, { "unsupportedContact", ERR_CA, true }, { "unsupportedIdentifier", ERR_CA, false },
 	{ "userActionRequired", ERR_CA, true }, { "neverHeardOf", ERR_CA, false }, { NULL, ERR_CA, false },

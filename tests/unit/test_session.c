@@ -28,6 +28,167 @@ static void reads_the_directory(void **state)
 	assert_int_equal(session_now(w->session), w->clock.now_sec);
 }
 
+static const struct { const char *meta; const char *wanted; } profile_cases[] = {
+	{ "{}", "" },
+	{ "{\"profiles\":{}}", "" },
+	{ "{\"profiles\":{\"tls\":\"https://ca.test/tls\",\"short\":\"\"}}", "short tls" },
+	{ "{\"profiles\":{\"a\":7,\"b\":null,\"c\":{}}}", "a b c" },
+	{ "{\"profiles\":{\"\\u001b[2J\":\"\"}}", "\\x1B[2J" },
+	{ "{\"profiles\":[\"a\"]}", "" },
+	{ "{\"profiles\":\"a\"}", "" },
+	{ "{\"profiles\":null}", "" },
+	{ "[]", "" },
+};
+
+static void profiles_are_the_names_alone(void **state)
+{
+	for (size_t i = 0; i < sizeof profile_cases / sizeof *profile_cases; i++) {
+		char *body = str_fmt("{\"newNonce\":\"https://ca.test/nonce\",\"newAccount\":\"https://ca.test/new-account\","
+		                     "\"newOrder\":\"https://ca.test/new-order\",\"meta\":%s}", profile_cases[i].meta);
+		struct world *w;
+		char *got;
+
+		world_setup(state);
+		w = *state;
+		fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_DIRECTORY, .bend = FAKE_EDIT, .body = body });
+		world_open(w, 0);
+		got = strs_join(&session_directory(w->session)->profiles, " ");
+		if (!str_eq(got, profile_cases[i].wanted))
+			fail_msg("row %zu: %s", i, got);
+		free(got);
+		free(body);
+		world_teardown(state);
+	}
+	world_setup(state);
+}
+
+static void profiles_have_an_end(void **state)
+{
+	struct world *w = *state;
+	char *list = str_dup("\"p\":1"), *body;
+
+	for (int i = 0; i < 40; i++)
+		str_replace(&list, str_fmt("%s,\"p%d\":1", list, i));
+	body = str_fmt("{\"newNonce\":\"https://ca.test/n\",\"newAccount\":\"https://ca.test/a\",\"newOrder\":\"https://ca.test/o\","
+	               "\"meta\":{\"profiles\":{%s}}}", list);
+	fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_DIRECTORY, .bend = FAKE_EDIT, .body = body });
+	world_open(w, 0);
+	assert_int_equal(session_directory(w->session)->profiles.count, 32);
+	free(list);
+	free(body);
+}
+
+static void offers_are_read(void **state)
+{
+	struct world *w = *state;
+
+	w->ca.offers_renewal_info = true;
+	w->ca.profile[0] = (struct fake_profile){ .name = "tls" };
+	world_open(w, 0);
+	assert_string_equal(session_directory(w->session)->renewal_info, "https://ca.test/renewal-info");
+	assert_true(strs_has(&session_directory(w->session)->profiles, "tls"));
+}
+
+static void get_directory(struct world *w)
+{
+	const char *const urls[] = { FAKE_DIRECTORY_URL };
+	struct http_response r = { 0 };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(session_get_all(w->session, urls, 1, &r, &e), 0);
+	http_response_clear(&r);
+}
+
+static void the_clocks_are_compared(void **state)
+{
+	static const int64_t aheads[] = { 0, 1, -1, 400, -86400 * 400, 86400 * 365 };
+	struct world *w = *state;
+	int64_t skew = 77;
+
+	for (size_t i = 0; i < sizeof aheads / sizeof *aheads; i++) {
+		w->ca.ahead_sec = aheads[i];
+		session_close(w->session);
+		w->session = NULL;
+		world_open(w, 0);
+		assert_true(session_clock_skew(w->session, &skew));
+		assert_int_equal(skew, -aheads[i]);
+	}
+	/* The last answer that had one counts: here a signed one. */
+	w->ca.ahead_sec = 0;
+	world_register(w);
+	assert_true(session_clock_skew(w->session, &skew));
+	assert_int_equal(skew, 0);
+	w->ca.no_date = true;
+	w->clock.mono_ms += 1000 * 1000;
+	get_directory(w);
+	assert_true(session_clock_skew(w->session, &skew));
+	assert_int_equal(skew, 0);
+	w->ca.no_date = false;
+	w->ca.ahead_sec = 30;
+	get_directory(w);
+	assert_true(session_clock_skew(w->session, &skew));
+	assert_int_equal(skew, -30);
+}
+
+static void without_a_date_nothing_is_known(void **state)
+{
+	static const char *const dates[] = { NULL, "", "yesterday", "Sun, 99 Nov 2026 99:99:99 GMT" };
+	struct world *w = *state;
+	int64_t skew = 77;
+
+	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+		w->ca.script_count = 0;
+		fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_DIRECTORY, .bend = FAKE_EDIT, .date = dates[i],
+		                                           .no_date = dates[i] == NULL });
+		session_close(w->session);
+		w->session = NULL;
+		world_open(w, 0);
+		assert_false(session_clock_skew(w->session, &skew));
+		assert_int_equal(skew, 77);
+	}
+}
+
+static int broken(void *self, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
+{
+	(void)self, (void)q, (void)n, (void)r;
+	return err_set(e, ERR_NET, "the worker is gone");
+}
+
+static void unsigned_reads_go_out_at_once(void **state)
+{
+	const char *const urls[] = { "https://ca.test/directory", "https://ca.test/renewal-info/AA.AA", "https://ca.test/directory" };
+	struct world *w = *state;
+	struct http_response r[3] = { 0 };
+	struct err e = ERR_INIT;
+	size_t batches;
+	int nonces;
+
+	w->ca.offers_renewal_info = true;
+	world_register(w);
+	batches = w->ca.batches;
+	nonces = w->ca.calls[FAKE_NEW_NONCE];
+	fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_DIRECTORY, .from = 2, .bend = FAKE_LOSE_REQUEST });
+	assert_int_equal(session_get_all(w->session, urls, 3, r, &e), 0);
+	assert_int_equal(w->ca.batches, batches + 1);
+	assert_int_equal(w->ca.calls[FAKE_NEW_NONCE], nonces);
+	assert_int_equal(r[0].err.kind, ERR_NET);
+	assert_int_equal(r[1].status, 404);
+	assert_int_equal(r[2].status, 200);
+	for (size_t i = 0; i < 3; i++)
+		http_response_clear(&r[i]);
+	assert_int_equal(session_get_all(w->session, NULL, 0, NULL, &e), 0);
+	assert_int_equal(w->ca.batches, batches + 1);
+	fake_ca_expect_strict(&w->ca);
+	raise(SIGTERM);
+	assert_int_equal(session_get_all(w->session, urls, 3, r, &e), -1);
+	world_error(&e, ERR_INTERRUPTED, NULL);
+	assert_int_equal(w->ca.batches, batches + 1);
+	sig_reset();
+	w->ca.port.perform = broken;
+	assert_int_equal(session_get_all(w->session, urls, 3, r, &e), -1);
+	world_error(&e, ERR_NET, "the worker is gone");
+}
+
 static const struct { struct fake_script s; enum err_kind kind; const char *text; } bad_directories[] = {
 	{ { .bend = FAKE_LOSE_REQUEST }, ERR_NET, "reading the CA's directory https://ca.test/directory: the connection broke" },
 	{ { .bend = FAKE_REFUSE, .status = 404 }, ERR_CA, "HTTP status 404" },
@@ -377,12 +538,6 @@ static void a_signal_ends_the_waiting(void **state)
 	assert_int_equal(w->ca.calls[FAKE_ORDER], 1);
 }
 
-static int broken(void *self, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
-{
-	(void)self, (void)q, (void)n, (void)r;
-	return err_set(e, ERR_NET, "the worker is gone");
-}
-
 static void a_broken_transport_ends_it(void **state)
 {
 	struct world *w = *state;
@@ -429,7 +584,10 @@ static void json_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_WORLD(reads_the_directory), WITH_WORLD(refuses_a_bad_directory), WITH_WORLD(a_passing_fault_is_waited_out),
+		WITH_WORLD(reads_the_directory), cmocka_unit_test_teardown(profiles_are_the_names_alone, world_teardown),
+		WITH_WORLD(profiles_have_an_end), WITH_WORLD(offers_are_read), WITH_WORLD(the_clocks_are_compared),
+		WITH_WORLD(without_a_date_nothing_is_known), WITH_WORLD(unsigned_reads_go_out_at_once),
+		WITH_WORLD(refuses_a_bad_directory), WITH_WORLD(a_passing_fault_is_waited_out),
 		WITH_WORLD(long_waits_are_the_callers), WITH_WORLD(nonces_are_kept_and_used_once), WITH_WORLD(posts_go_out_side_by_side),
 		WITH_WORLD(nothing_to_post_is_nothing_sent), WITH_WORLD(lives_with_bad_nonces),
 		WITH_WORLD(a_retry_takes_the_answers_own_nonce), WITH_WORLD(gives_up_on_bad_nonces),
