@@ -2,6 +2,7 @@
 #ifndef TEGATA_RUN_SERVED_H
 #define TEGATA_RUN_SERVED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -14,10 +15,18 @@
 
 /* What records call it ("served:LABEL"); owned. */
 char *served_id(const struct served_setting *p);
-/* Where it connects and what it asks for; pure. name is the certificate's live name. Texts borrowed from the setting and names. */
-void served_request(const struct served_setting *p, const struct certificate_setting *c, const struct strs *names,
-                    bool one_of_several_keys, enum key_type key, struct probe_request *out);
-/* ERR_HOOK: not reached, another certificate (with its serial and end), intermediate missing or stale. 0 = as it should be. */
-int served_verdict(const struct served_setting *p, const struct chain *wanted, const struct probe_result *r, struct err *e);
+/* Which kind of certificate to ask for: any, unless the server has several for these names. */
+enum probe_key served_key(bool one_of_several, enum key_type key);
+/*
+ * Where it connects and what it asks for; pure. names are those of the live certificate. Texts are borrowed from the setting,
+ * the names and *made, which is owned (NULL = not needed).
+ */
+void served_request(const struct served_setting *p, const struct strs *names, enum probe_key key, struct probe_request *out,
+                    char **made);
+
+enum served_state { SERVED_WELL, SERVED_LATER /* perhaps it only is not there yet */, SERVED_WRONG };
+/* ERR_HOOK: not reached, another certificate (with its serial and end), intermediate missing or stale; SERVED_WELL sets nothing. */
+enum served_state served_verdict(const struct served_setting *p, const struct chain *wanted, const struct probe_result *r,
+                                 struct err *e);
 
 #endif

@@ -3,13 +3,16 @@ libtegata_a_SOURCES += \
 	src/run/clockcheck.c include/run/clockcheck.h \
 	src/run/connect.c include/run/connect.h \
 	src/run/deploy.c include/run/deploy.h \
+	src/run/deploy_env.c include/run/deploy_env.h \
 	src/run/due.c include/run/due.h \
+	src/run/entry_end.c include/run/entry_end.h \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
 	src/run/job_recover.c \
 	src/run/plan.c include/run/plan.h \
 	src/run/register.c include/run/register.h \
 	src/run/revoke.c include/run/revoke.h \
+	src/run/served.c include/run/served.h \
 	src/run/site.c include/run/site.h \
 	src/run/site_gate.c \
 	src/run/status.c include/run/status.h \
