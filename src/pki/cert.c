@@ -209,7 +209,8 @@ static void read_crl_urls(struct cert *c)
 		const DIST_POINT *point = sk_DIST_POINT_value(list, i);
 		const GENERAL_NAMES *names;
 
-		if (point->distpoint == NULL || point->distpoint->type != 0 || point->reasons != NULL || point->CRLissuer != NULL)
+		if (point->distpoint == NULL || point->distpoint->type != 0 || point->reasons != NULL ||
+		    point->CRLissuer != NULL)
 			continue;
 		names = point->distpoint->name.fullname;
 		for (int j = 0; j < sk_GENERAL_NAME_num(names); j++)

@@ -266,7 +266,7 @@ bool chain_is_preferred(const struct chain *c, const char *common_name)
 	return str_eq(chain_top_issuer(c), common_name) || str_eq(subject_for_people(last_of(c)), common_name);
 }
 
-/* Whether the leaf itself is in date is asked elsewhere: here a clock a little behind must not look like a missing root. */
+/* Whether the leaf is in date is asked elsewhere: a clock a little behind must not look like a missing root. */
 static int forgive_dates_of_leaf(int good, X509_STORE_CTX *ctx)
 {
 	int code = X509_STORE_CTX_get_error(ctx);

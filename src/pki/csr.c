@@ -165,7 +165,8 @@ static const char *take_general_names(struct csr *c, const GENERAL_NAMES *list)
 
 static bool asks_for_extensions(const X509_REQ *req)
 {
-	return X509_REQ_get_attr_by_NID(req, NID_ext_req, -1) >= 0 || X509_REQ_get_attr_by_NID(req, NID_ms_ext_req, -1) >= 0;
+	return X509_REQ_get_attr_by_NID(req, NID_ext_req, -1) >= 0 ||
+	       X509_REQ_get_attr_by_NID(req, NID_ms_ext_req, -1) >= 0;
 }
 
 static const char *take_alternative_names(struct csr *c)

@@ -11,8 +11,8 @@
 #define ROUNDS 10000
 #define SALT_OCTETS 16
 
-int pkcs12_make(const struct key *k, const struct chain *c, const char *password, const char *friendly_name, struct buf *out,
-                struct err *e)
+int pkcs12_make(const struct key *k, const struct chain *c, const char *password, const char *friendly_name,
+                struct buf *out, struct err *e)
 {
 	STACK_OF(X509) *rest = chain_rest(c);
 	BIO *bio = BIO_new(BIO_s_mem());

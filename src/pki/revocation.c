@@ -31,7 +31,8 @@ static int check_pair(const struct cert *leaf, const struct cert *issuer, struct
 	ERR_clear_error();
 	if (code == X509_V_OK)
 		return 0;
-	return err_set(e, ERR_CERTIFICATE, _("the certificate was not issued by the one behind it (%s)"), cert_subject(issuer));
+	return err_set(e, ERR_CERTIFICATE, _("the certificate was not issued by the one behind it (%s)"),
+	               cert_subject(issuer));
 }
 
 int revocation_ocsp_request(const struct cert *leaf, const struct cert *issuer, struct buf *der, struct err *e)
@@ -351,7 +352,9 @@ static const char *look_up(X509_CRL *crl, const struct cert *leaf, struct revoca
 	ASN1_ENUMERATED_free(reason);
 	out->status = REVOCATION_REVOKED;
 	out->reason = reason_of(code);
-	return ossl_time(X509_REVOKED_get0_revocationDate(entry), &out->revoked_at) != 0 ? _("its times cannot be read") : NULL;
+	if (ossl_time(X509_REVOKED_get0_revocationDate(entry), &out->revoked_at) != 0)
+		return _("its times cannot be read");
+	return NULL;
 }
 
 int revocation_crl_read(const void *data, size_t len, const struct cert *leaf, const struct cert *issuer, int64_t now,
