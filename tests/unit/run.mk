@@ -31,5 +31,6 @@ tests_unit_test_register_rules_SOURCES = tests/unit/test_register_rules.c $(fake
 tests_unit_test_revoke_SOURCES = tests/unit/test_revoke.c $(fake_ca) $(run_maker_headers)
 check_PROGRAMS += \
 	tests/unit/test_backoff \
+	tests/unit/test_calendar \
 	tests/unit/test_clockcheck \
 	tests/unit/test_tell
