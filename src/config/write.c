@@ -12,6 +12,7 @@
 
 #define INDENT 2
 #define HTTP_PORT 80
+#define DIGITS "0123456789"
 
 /* Lines with an indentation: everything is written in block style, where a text means the same in every place. */
 struct out {
@@ -243,7 +244,7 @@ static void add_renewal(struct out *o, const struct certificate_setting *c)
 	add_optional(o, "acme_profile", c->acme_profile);
 	if (c->renew.days > 0 || c->renew.permille > 0) {
 		text = renew_setting_text(&c->renew);
-		add_pair(o, "renew_before", text);
+		add(o, "renew_before: %s", text);
 		free(text);
 	}
 	if (c->keep > 0)
@@ -255,7 +256,7 @@ static void add_service(struct out *o, const struct served_setting *s)
 	char *quoted;
 
 	if (s->name == NULL) {
-		quoted = yaml_quote(s->label);
+		quoted = s->label[strspn(s->label, DIGITS)] == '\0' ? str_dup(s->label) : yaml_quote(s->label);
 		add(o, "- %s", quoted);
 		free(quoted);
 		return;

@@ -5,5 +5,6 @@ check_PROGRAMS += \
 	tests/unit/test_settings \
 	tests/unit/test_settings_bad \
 	tests/unit/test_settings_bad_keys \
+	tests/unit/test_settings_keys \
 	tests/unit/test_write
 EXTRA_DIST += tests/unit/bad_settings.h

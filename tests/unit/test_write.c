@@ -120,6 +120,88 @@ static void odd_challenge(struct challenge_setting *c, const struct strs *names,
 	}
 }
 
+static void odd_keys(struct certificate_setting *c)
+{
+	c->key_mode = 0600;
+	if (chance(4) == 0) {
+		c->csr = odd_path();
+		return;
+	}
+	c->has_key = chance(2);
+	c->key = c->has_key ? (enum key_type)chance(KEY_TYPE_COUNT) : (enum key_type)0;
+	if (c->has_key && chance(2))
+		for (int type = 0; type < KEY_TYPE_COUNT; type++)
+			if (type != (int)c->key && chance(2))
+				c->more_key[c->more_key_count++] = (enum key_type)type;
+	c->has_reuse_key = chance(2);
+	c->reuse_key = c->has_reuse_key && chance(2);
+	c->has_next_key = chance(2);
+	c->next_key = c->has_next_key && !c->reuse_key && chance(2);
+	if (chance(2))
+		c->key_owner = str_dup(pick(odd_lines));
+	if (chance(2))
+		c->key_group = str_dup(pick(odd_lines));
+	c->key_mode = (mode_t)(chance(2) ? 0640 : 0600);
+}
+
+static void odd_renewal(struct certificate_setting *c)
+{
+	static const char *const tokens[] = {"p", "null", "~", "#", "*x", "a:b", "{}", "-", "12", "\"", NULL};
+
+	if (chance(2))
+		c->preferred_chain = str_dup(pick(odd_lines));
+	if (chance(2))
+		c->acme_profile = str_dup(pick(tokens));
+	if (chance(3) == 0)
+		c->renew.days = 1 + (int)chance(397);
+	else if (chance(2))
+		c->renew.permille = 1 + (int)chance(999);
+	if (chance(2))
+		c->keep = 1 + (int)chance(1000);
+}
+
+static void odd_services(struct certificate_setting *c)
+{
+	static const char *const hosts[] = {"::1", "192.0.2.1", "a.jp", "null", "n", NULL};
+
+	c->has_served = chance(2);
+	c->served_count = c->has_served ? chance(4) : 0;
+	c->served = mem_new(c->served_count + 1, sizeof *c->served);
+	for (size_t i = 0; i < c->served_count; i++) {
+		struct served_setting *s = &c->served[i];
+
+		s->protocol = (enum probe_protocol)chance(PROBE_PROTOCOL_COUNT);
+		s->port = 1 + (int)(i * 1000 + chance(1000));
+		if (chance(2)) {
+			s->name = str_dup(pick(hosts));
+			s->host = chance(2) ? str_dup(pick(hosts)) : NULL;
+		}
+		s->label = str_fmt("%s:%d", probe_protocol_name(s->protocol), s->port);
+	}
+}
+
+static void odd_outputs(struct certificate_setting *c)
+{
+	static const char *const files[] = {"cert.pem", "chain.pem", "fullchain.pem", NULL};
+
+	c->has_output = chance(2);
+	c->output_count = c->has_output ? chance(4) : 0;
+	c->output = mem_new(c->output_count + 1, sizeof *c->output);
+	for (size_t i = 0; i < c->output_count; i++) {
+		struct output_setting *o = &c->output[i];
+
+		o->kind = c->csr != NULL ? OUTPUT_COPY : (enum output_kind)chance(3);
+		if (o->kind == OUTPUT_COPY)
+			o->file = str_dup(pick(files));
+		if (o->kind == OUTPUT_PKCS12 && chance(2))
+			o->password_file = odd_path();
+		o->written = str_fmt("/%s/{name}%zu", pick(odd), i);
+		o->owner = chance(2) ? str_dup(pick(odd_lines)) : NULL;
+		o->group = chance(2) ? str_dup(pick(odd_lines)) : NULL;
+		o->mode = (mode_t)(chance(2) ? 0640 : 0);
+	}
+}
+
 static void odd_certificate(struct certificate_setting *c)
 {
 	c->name = str_fmt("n%u%s", chance(1000), chance(2) ? ".jp" : "");
@@ -129,8 +211,11 @@ static void odd_certificate(struct certificate_setting *c)
 			str_replace(&c->names.item[i], str_dup("b.jp"));
 	if (chance(2))
 		c->ca = str_dup("jprs");
-	c->has_key = chance(2);
-	c->key = c->has_key ? (enum key_type)chance(KEY_TYPE_COUNT) : (enum key_type)0;
+	c->group = str_dup(c->name);
+	odd_keys(c);
+	odd_renewal(c);
+	odd_services(c);
+	odd_outputs(c);
 	c->challenge_count = 1 + chance(3);
 	c->challenge = mem_new(c->challenge_count, sizeof *c->challenge);
 	for (size_t i = 0; i < c->challenge_count; i++)
@@ -139,11 +224,6 @@ static void odd_certificate(struct certificate_setting *c)
 	c->deploy = mem_new(c->deploy_count + 1, sizeof *c->deploy);
 	for (size_t i = 0; i < c->deploy_count; i++)
 		odd_hook(&c->deploy[i]);
-	if (chance(2))
-		c->key_owner = str_dup(pick(odd_lines));
-	if (chance(2))
-		c->key_group = str_dup(pick(odd_lines));
-	c->key_mode = (mode_t)(chance(2) ? 0640 : 0600);
 }
 
 static void same_text(const char *a, const char *b)
@@ -186,13 +266,56 @@ static void same_challenge(const struct challenge_setting *a, const struct chall
 	same_hook(&a->cleanup, &b->cleanup);
 }
 
+static void same_uses(const struct certificate_setting *a, const struct certificate_setting *b)
+{
+	assert_int_equal(a->has_served, b->has_served);
+	assert_int_equal(a->served_count, b->served_count);
+	for (size_t i = 0; i < a->served_count; i++) {
+		assert_int_equal(a->served[i].protocol, b->served[i].protocol);
+		same_text(a->served[i].host, b->served[i].host);
+		assert_int_equal(a->served[i].port, b->served[i].port);
+		same_text(a->served[i].name, b->served[i].name);
+	}
+	assert_int_equal(a->has_output, b->has_output);
+	assert_int_equal(a->output_count, b->output_count);
+	for (size_t i = 0; i < a->output_count; i++) {
+		assert_int_equal(a->output[i].kind, b->output[i].kind);
+		same_text(a->output[i].written, b->output[i].written);
+		same_text(a->output[i].file, b->output[i].file);
+		same_text(a->output[i].owner, b->output[i].owner);
+		same_text(a->output[i].group, b->output[i].group);
+		assert_int_equal(a->output[i].mode, b->output[i].mode);
+		same_text(a->output[i].password_file, b->output[i].password_file);
+	}
+}
+
+static void same_keys(const struct certificate_setting *a, const struct certificate_setting *b)
+{
+	assert_int_equal(a->has_key, b->has_key);
+	assert_int_equal(a->key, b->key);
+	assert_int_equal(a->more_key_count, b->more_key_count);
+	for (size_t i = 0; i < a->more_key_count; i++)
+		assert_int_equal(a->more_key[i], b->more_key[i]);
+	assert_int_equal(a->has_reuse_key, b->has_reuse_key);
+	assert_int_equal(a->reuse_key, b->reuse_key);
+	assert_int_equal(a->has_next_key, b->has_next_key);
+	assert_int_equal(a->next_key, b->next_key);
+	same_text(a->csr, b->csr);
+	same_text(a->preferred_chain, b->preferred_chain);
+	same_text(a->acme_profile, b->acme_profile);
+	assert_int_equal(a->renew.days, b->renew.days);
+	assert_int_equal(a->renew.permille, b->renew.permille);
+	assert_int_equal(a->keep, b->keep);
+}
+
 static void same_certificate(const struct certificate_setting *a, const struct certificate_setting *b)
 {
 	same_text(a->name, b->name);
 	same_strs(&a->names, &b->names);
 	same_text(a->ca, b->ca);
-	assert_int_equal(a->has_key, b->has_key);
-	assert_int_equal(a->key, b->key);
+	same_text(a->group, b->group);
+	same_keys(a, b);
+	same_uses(a, b);
 	same_text(a->key_owner, b->key_owner);
 	same_text(a->key_group, b->key_group);
 	assert_int_equal(a->key_mode, b->key_mode);
@@ -215,7 +338,7 @@ static void reads_back(const char *dir, const struct certificate_setting *c)
 	settings_load(dir, &s, &d);
 	if (diags_result(&d, &e) != 0)
 		fail_msg("%s\n%s", e.cause, text);
-	assert_int_equal(s.certificate_count, 1);
+	assert_int_equal(s.certificate_count, 1 + c->more_key_count);
 	same_certificate(c, s.certificate);
 	diags_clear(&d);
 	settings_clear(&s);
