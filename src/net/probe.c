@@ -180,7 +180,8 @@ static int converse(struct http *h, struct batch *b, struct err *e)
 	return rc;
 }
 
-int probe_all(struct http *h, const struct probe_request *requests, size_t n, struct probe_result *results, struct err *e)
+int probe_all(struct http *h, const struct probe_request *requests, size_t n, struct probe_result *results,
+              struct err *e)
 {
 	struct batch b = {.requests = requests, .results = results, .n = n};
 
@@ -202,7 +203,8 @@ int probe_all(struct http *h, const struct probe_request *requests, size_t n, st
 	return -1;
 }
 
-static int probe(void *self, const struct probe_request *requests, size_t n, struct probe_result *results, struct err *e)
+static int probe(void *self, const struct probe_request *requests, size_t n, struct probe_result *results,
+                 struct err *e)
 {
 	return probe_all(self, requests, n, results, e);
 }

@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/test_wire \
 	tests/unit/test_http \
+	tests/unit/test_probe \
 	tests/unit/test_serve \
 	tests/unit/test_worker
 
@@ -9,3 +10,11 @@ tests_unit_test_worker_SOURCES = \
 	tests/unit/https_server.c \
 	tests/unit/https_server.h
 tests_unit_test_worker_LDADD = $(LDADD) -lssl
+
+tests_unit_test_probe_SOURCES = \
+	tests/unit/test_probe.c \
+	tests/unit/probe_server.c \
+	tests/unit/probe_server.h \
+	tests/unit/x509_maker.c \
+	tests/unit/x509_maker.h
+tests_unit_test_probe_LDADD = $(LDADD) -lssl

@@ -69,6 +69,57 @@ static void put_sample_done(struct buf *b)
 	assert_int_equal(wire_put_done(b, 3), 0);
 }
 
+static void put_sample_probe(struct buf *b)
+{
+	struct probe_request r = {.protocol = PROBE_LDAP, .host = "::1", .port = 389, .name = "a.example", .key = PROBE_KEY_EC};
+
+	assert_int_equal(wire_probe_put(b, 9, &r), 0);
+}
+
+static void put_sample_chain(struct buf *b)
+{
+	char pem[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+	assert_int_equal(wire_probe_put_result(b, 9, &(struct probe_result){.pem = pem, .pem_len = strlen(pem)}), 0);
+}
+
+static void put_sample_probe_failure(struct buf *b)
+{
+	char cause[] = "no connection to localhost:25", advice[] = "look";
+
+	assert_int_equal(wire_probe_put_result(b, 255, &(struct probe_result){
+		.err = {.kind = ERR_NET, .cause = cause, .advice = advice, .sys_errno = 93}}), 0);
+}
+
+static int get_probe(const char *data, size_t len)
+{
+	struct probe_request r = {.host = NULL};
+	struct strs owner = {0};
+	struct err e = ERR_INIT;
+	uint32_t index;
+	int rc = wire_probe_get(data, len, &index, &r, &owner, &e);
+
+	assert_int_equal(e.kind, rc ? ERR_NET : ERR_NONE);
+	assert_true(!rc == !!r.host);
+	strs_clear(&owner);
+	err_clear(&e);
+	return rc;
+}
+
+static int get_probe_result(const char *data, size_t len)
+{
+	struct probe_result r = {.pem = NULL};
+	struct err e = ERR_INIT;
+	uint32_t index;
+	int rc = wire_probe_get_result(data, len, &index, &r, &e);
+
+	assert_int_equal(e.kind, rc ? ERR_NET : ERR_NONE);
+	assert_true(!rc == (r.pem || r.err.kind));
+	probe_result_clear(&r);
+	err_clear(&e);
+	return rc;
+}
+
 static int get_hello(const char *data, size_t len)
 {
 	struct http_options o = {0};
@@ -142,6 +193,7 @@ static const struct {
 } messages[] = {
 	{put_sample_hello, get_hello}, {put_sample_request, get_request}, {put_sample_response, get_response},
 	{put_sample_failure, get_response}, {put_sample_answers, get_answers}, {put_sample_done, get_done},
+	{put_sample_probe, get_probe}, {put_sample_chain, get_probe_result}, {put_sample_probe_failure, get_probe_result},
 };
 
 #define MESSAGES (sizeof(messages) / sizeof(messages[0]))
@@ -201,7 +253,7 @@ static void test_every_byte_changed(void **state)
 static void test_hello(void **state)
 {
 	struct http_options o = {.ca_file = "/ca", .user_agent = "ua", .accept_language = "ja", .connect_timeout_sec = 1,
-	                         .request_timeout_sec = 2, .max_in_flight = 3, .worker_user = "nobody"};
+	                         .request_timeout_sec = 2, .max_in_flight = 3, .probe_timeout_sec = 4, .worker_user = "nobody"};
 	struct http_options got = {0};
 	struct strs owner = {0};
 	struct err e = ERR_INIT;
@@ -217,6 +269,7 @@ static void test_hello(void **state)
 	assert_int_equal(got.connect_timeout_sec, 1);
 	assert_int_equal(got.request_timeout_sec, 2);
 	assert_int_equal(got.max_in_flight, 3);
+	assert_int_equal(got.probe_timeout_sec, 4);
 	assert_null(got.worker_user);
 	strs_clear(&owner);
 
@@ -227,6 +280,7 @@ static void test_hello(void **state)
 	assert_int_equal(got.connect_timeout_sec, HTTP_CONNECT_TIMEOUT_SEC);
 	assert_int_equal(got.request_timeout_sec, HTTP_REQUEST_TIMEOUT_SEC);
 	assert_int_equal(got.max_in_flight, HTTP_MAX_IN_FLIGHT);
+	assert_int_equal(got.probe_timeout_sec, PROBE_TIMEOUT_SEC);
 	strs_clear(&owner);
 
 	/* The version is the first number: 4 bytes length, 8 bytes value. */
@@ -330,6 +384,73 @@ static void test_responses_without_sense(void **state)
 	}
 }
 
+static void test_probe(void **state)
+{
+	struct probe_request r;
+	struct probe_result result;
+	struct strs owner = {0};
+	struct err e = ERR_INIT;
+	uint32_t index;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_FRAME_MAX);
+	put_sample_probe(&b);
+	assert_int_equal(wire_probe_get(b.data, b.len, &index, &r, &owner, &e), 0);
+	assert_int_equal(index, 9);
+	assert_int_equal(r.protocol, PROBE_LDAP);
+	assert_string_equal(r.host, "::1");
+	assert_int_equal(r.port, 389);
+	assert_string_equal(r.name, "a.example");
+	assert_int_equal(r.key, PROBE_KEY_EC);
+	strs_clear(&owner);
+
+	buf_truncate(&b, 0);
+	put_sample_chain(&b);
+	assert_int_equal(wire_probe_get_result(b.data, b.len, &index, &result, &e), 0);
+	assert_string_equal(result.pem, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	assert_int_equal(result.pem_len, strlen(result.pem));
+	probe_result_clear(&result);
+	assert_null(result.pem);
+	buf_clear(&b);
+}
+
+static void test_probes_without_sense(void **state)
+{
+	char text[] = "x", pem[] = "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n", key[] = "-----BEGIN PRIVATE KEY-----\n";
+	const struct probe_request requests[] = {
+		{.host = "a b", .port = 1, .name = "x"}, {.host = "a", .port = 0, .name = "x"},
+		{.host = "a", .port = 65536, .name = "x"}, {.host = "a", .port = 1, .name = "*.x"}, {.host = "a", .port = 1},
+		{.port = 1, .name = "x"}, {.host = "a", .port = 1, .name = "x", .protocol = PROBE_PROTOCOL_COUNT},
+		{.host = "a", .port = 1, .name = "x", .key = (enum probe_key)3},
+	};
+	const struct probe_result results[] = {
+		{.pem = NULL},
+		{.pem = key, .pem_len = strlen(key)},
+		{.pem = pem, .pem_len = strlen(pem), .err.cause = text},
+		{.pem = pem, .pem_len = strlen(pem), .err = {.kind = ERR_NET, .cause = text}},
+		{.err = {.kind = ERR_NET}},
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_FRAME_MAX);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		buf_truncate(&b, 0);
+		assert_int_equal(wire_probe_put(&b, 0, &requests[i]), 0);
+		assert_int_equal(get_probe(b.data, b.len), -1);
+	}
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		buf_truncate(&b, 0);
+		assert_int_equal(wire_probe_put_result(&b, 0, &results[i]), 0);
+		assert_int_equal(get_probe_result(b.data, b.len), -1);
+	}
+	buf_truncate(&b, 0);
+	assert_int_equal(wire_probe_put(&b, PROBE_BATCH_MAX, &(struct probe_request){.host = "a", .port = 1, .name = "x"}), 0);
+	assert_int_equal(get_probe(b.data, b.len), -1);
+	buf_clear(&b);
+}
+
 static void test_sizes(void **state)
 {
 	static char big[HTTP_LARGE_BODY_MAX + 2];
@@ -414,6 +535,8 @@ static void test_batch_time(void **state)
 	assert_int_equal(wire_batch_ms(&o, 10), 2000);
 	assert_int_equal(wire_batch_ms(&o, 11), 4000);
 	assert_int_equal(wire_batch_ms(&(struct http_options){0}, 50), 60000);
+	assert_int_equal(wire_probe_ms(&(struct http_options){0}, WIRE_PROBES_AT_ONCE), 15000);
+	assert_int_equal(wire_probe_ms(&(struct http_options){.probe_timeout_sec = 2}, WIRE_PROBES_AT_ONCE + 1), 4000);
 }
 
 /* Sends raw bytes (and the end, if wanted) to wire_receive. */
@@ -567,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_whole_and_cut), cmocka_unit_test(test_every_byte_changed),
 		cmocka_unit_test(test_hello), cmocka_unit_test(test_request), cmocka_unit_test(test_response),
 		cmocka_unit_test(test_responses_without_sense), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_probe), cmocka_unit_test(test_probes_without_sense),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
 		cmocka_unit_test(test_signal),
