@@ -46,7 +46,8 @@ int revocation_ocsp_request(const struct cert *leaf, const struct cert *issuer, 
 		return -1;
 	req = OCSP_REQUEST_new();
 	bio = BIO_new(BIO_s_mem());
-	id = OCSP_cert_to_id(EVP_sha1(), cert_x509(leaf), cert_x509(issuer)); /* the one digest that every responder knows */
+	/* SHA-1 is the one digest that every responder knows. */
+	id = OCSP_cert_to_id(EVP_sha1(), cert_x509(leaf), cert_x509(issuer));
 	if (req == NULL || bio == NULL || id == NULL || OCSP_request_add0_id(req, id) == NULL) {
 		ossl_fail(e, ERR_INTERNAL, _("cannot make a question about revocation"));
 		goto out;
@@ -311,7 +312,7 @@ static bool is_known_extension(X509_EXTENSION *extension)
 	}
 }
 
-/* Also those of every entry: one that names another issuer changes what the entries behind it are about (RFC 5280 §5.3.3). */
+/* Also those of every entry: one that names another issuer changes what those behind it are about (RFC 5280 §5.3.3). */
 static bool all_is_understood(X509_CRL *crl)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
