@@ -364,8 +364,6 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 
 void order_feed(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t)
 {
-	if (o->stale)
-		return;
 	switch (o->step) {
 	case ORDER_RESUME:
 		order_resume_feed(o, r, t);
@@ -424,6 +422,12 @@ static bool any_left(const struct order *o)
 	return false;
 }
 
+/* A resumed order was answered in its earlier run, too: that the CA does not take an answer says nothing there. */
+static int64_t validate_limit(const struct order *o)
+{
+	return o->blame.count > 0 && !o->resumed ? DOUBTFUL_VALIDATE_MS : ORDER_VALIDATE_MS;
+}
+
 void order_advance(struct order *o, const struct order_time *t)
 {
 	if (o->stale)
@@ -433,7 +437,7 @@ void order_advance(struct order *o, const struct order_time *t)
 	if (o->step == ORDER_PRESENT && !any_left(o))
 		order_poll_begin(o, ORDER_VALIDATE, ORDER_VALIDATE_MS, t);
 	else if (o->step == ORDER_ANSWER && !any_left(o))
-		order_poll_begin(o, ORDER_VALIDATE, o->blame.count > 0 && !o->resumed ? DOUBTFUL_VALIDATE_MS : ORDER_VALIDATE_MS, t);
+		order_poll_begin(o, ORDER_VALIDATE, validate_limit(o), t);
 	else if (o->step == ORDER_BLAME && o->read_count >= o->authz_count)
 		order_read_verdict(o);
 	else if (o->step == ORDER_ALTERNATES)

@@ -30,7 +30,7 @@ char *order_create_payload(const struct order *o)
 	return text;
 }
 
-/* What CAs say of `replaces` differs (alreadyReplaced, conflict, malformed); these are about something else for sure. */
+/* What CAs say of `replaces` differs (alreadyReplaced, conflict, malformed); these are about something else. */
 static bool is_about_something_else(const char *type)
 {
 	static const char *const types[] = { "rateLimited", "badNonce", "accountDoesNotExist", "userActionRequired",

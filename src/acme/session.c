@@ -251,7 +251,8 @@ bool session_clock_skew(const struct session *s, int64_t *sec)
 	return s->has_skew;
 }
 
-int session_get_all(struct session *s, const char *const *urls, size_t n, struct http_response *responses, struct err *e)
+int session_get_all(struct session *s, const char *const *urls, size_t n, struct http_response *responses,
+                    struct err *e)
 {
 	struct http_request *q = mem_new(n ? n : 1, sizeof *q);
 	int rc = sig_check(e);

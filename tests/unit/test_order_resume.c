@@ -202,7 +202,7 @@ static void dead_authorizations_begin_it_anew(void **state)
 		feed(m, 0, 200, CREATED("pending"));
 		feed(m, 0, 200, authz_wild);
 		feed(m, 1, w->status, w->body);
-		feed(m, 2, 200, authz_b);
+		feed(m, 2, w->step == ORDER_CREATE ? 0 : 200, authz_b);
 		order_advance(&m->o, &m->t);
 		if (m->o.step != w->step)
 			fail_msg("row %zu: %s", i, order_step_name(m->o.step));
@@ -335,6 +335,19 @@ static void what_only_took_too_long_is_looked_at_again(void **state)
 	assert_true(order_may_resume(&m->o));
 }
 
+static void an_invalid_one_is_over_whoever_is_to_blame(void **state)
+{
+	struct machine *m = *state;
+
+	go_validate(m);
+	feed(m, 0, 200, "{\"status\":\"invalid\"}");
+	for (size_t i = 0; i < 3; i++)
+		feed(m, i, 0, NULL);
+	order_advance(&m->o, &m->t);
+	expect_failure(m, ERR_CHALLENGE, "the CA gives no reason");
+	assert_false(order_may_resume(&m->o));
+}
+
 /* Else an order that hangs would be looked at for as long as the CA keeps it. */
 static void but_only_once(void **state)
 {
@@ -366,7 +379,7 @@ static void culprits_are_listed_once_each(void **state)
 	feed(m, 0, 200, "{\"status\":\"invalid\",\"wildcard\":true,\"identifier\":{\"type\":\"dns\",\"value\":\"B.example\"},\"challenges\":["
 	     "{\"type\":\"dns-01\",\"error\":{\"type\":\"" URN "dns\",\"detail\":\"SERVFAIL\"}}]}");
 	feed(m, 1, 200, AUTHZ_A_BAD);
-	feed(m, 2, 200, authz_b);
+	feed(m, 2, 200, AUTHZ_A_BAD);
 	order_advance(&m->o, &m->t);
 	expect_step(m, ORDER_FAILED);
 	all = strs_join(&m->o.culprits, " ");
@@ -401,7 +414,8 @@ int main(void)
 		cmocka_unit_test_teardown(dead_authorizations_begin_it_anew, teardown), ROW(odd_urls_are_not_asked),
 		cmocka_unit_test_teardown(some_endings_leave_an_order_behind, teardown),
 		cmocka_unit_test_teardown(the_driver_may_leave_one_too, teardown), ROW(what_only_took_too_long_is_looked_at_again),
-		cmocka_unit_test_teardown(but_only_once, teardown), ROW(culprits_are_listed_once_each), ROW(who_is_refused_at_once_is_one_too),
+		ROW(an_invalid_one_is_over_whoever_is_to_blame), cmocka_unit_test_teardown(but_only_once, teardown),
+		 ROW(culprits_are_listed_once_each), ROW(who_is_refused_at_once_is_one_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

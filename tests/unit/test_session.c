@@ -130,6 +130,53 @@ static void the_clocks_are_compared(void **state)
 	assert_int_equal(skew, -30);
 }
 
+static void new_order(struct world *w, const char *name, struct http_response *r)
+{
+	char *payload = world_order_payload(name);
+	struct session_post p = { .url = session_directory(w->session)->new_order, .payload = payload };
+	struct err e = ERR_INIT;
+
+	if (session_post_all(w->session, &p, 1, &e) != 0)
+		fail_msg("session_post_all: %s", e.cause);
+	*r = p.response;
+	free(payload);
+}
+
+static void signed_answers_have_a_date_too(void **state)
+{
+	struct http_response r = { 0 };
+	struct world *w = *state;
+	int64_t skew = 77;
+
+	world_register(w);
+	w->ca.ahead_sec = -90;
+	new_order(w, "a.example", &r);
+	http_response_clear(&r);
+	assert_int_equal(w->ca.calls[FAKE_NEW_NONCE], 1);
+	assert_true(session_clock_skew(w->session, &skew));
+	assert_int_equal(skew, 90);
+}
+
+/* Those that came early have waited for the others: they say nothing of now. */
+static void of_a_batch_the_latest_counts(void **state)
+{
+	const char *const urls[] = { FAKE_DIRECTORY_URL, FAKE_DIRECTORY_URL, FAKE_DIRECTORY_URL };
+	struct http_response r[3] = { 0 };
+	struct world *w = *state;
+	struct err e = ERR_INIT;
+	int64_t skew = 77;
+
+	world_open(w, 0);
+	for (int call = 2; call <= 4; call += 2)
+		fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_DIRECTORY, .from = call, .bend = FAKE_EDIT,
+		                                           .date = "Thu, 01 Jan 2026 00:00:00 GMT" });
+	assert_int_equal(session_get_all(w->session, urls, 3, r, &e), 0);
+	assert_true(session_clock_skew(w->session, &skew));
+	assert_int_equal(skew, 0);
+	for (size_t i = 0; i < 3; i++)
+		http_response_clear(&r[i]);
+}
+
 static void without_a_date_nothing_is_known(void **state)
 {
 	static const char *const dates[] = { NULL, "", "yesterday", "Sun, 99 Nov 2026 99:99:99 GMT" };
@@ -245,18 +292,6 @@ static void long_waits_are_the_callers(void **state)
 	assert_int_equal(w->ca.calls[FAKE_DIRECTORY], 1);
 	assert_int_equal(e.retry_at, w->clock.now_sec + 3600);
 	world_error(&e, ERR_RATELIMIT, NULL);
-}
-
-static void new_order(struct world *w, const char *name, struct http_response *r)
-{
-	char *payload = world_order_payload(name);
-	struct session_post p = { .url = session_directory(w->session)->new_order, .payload = payload };
-	struct err e = ERR_INIT;
-
-	if (session_post_all(w->session, &p, 1, &e) != 0)
-		fail_msg("session_post_all: %s", e.cause);
-	*r = p.response;
-	free(payload);
 }
 
 static void nonces_are_kept_and_used_once(void **state)
@@ -586,6 +621,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(reads_the_directory), cmocka_unit_test_teardown(profiles_are_the_names_alone, world_teardown),
 		WITH_WORLD(profiles_have_an_end), WITH_WORLD(offers_are_read), WITH_WORLD(the_clocks_are_compared),
+		WITH_WORLD(signed_answers_have_a_date_too), WITH_WORLD(of_a_batch_the_latest_counts),
 		WITH_WORLD(without_a_date_nothing_is_known), WITH_WORLD(unsigned_reads_go_out_at_once),
 		WITH_WORLD(refuses_a_bad_directory), WITH_WORLD(a_passing_fault_is_waited_out),
 		WITH_WORLD(long_waits_are_the_callers), WITH_WORLD(nonces_are_kept_and_used_once), WITH_WORLD(posts_go_out_side_by_side),
