@@ -45,7 +45,7 @@ int store_doc_write(const char *path, const struct json *j, mode_t mode, struct 
  * key (unless it was set before).
  */
 char *store_doc_str(const struct json *j, const char *key, const char **bad);
-/* The two kinds of text above: what store_doc_set_text() or store_doc_set_id() cannot have written is no value either. */
+/* The two kinds of text above: what store_doc_set_text() or store_doc_set_id() would not write is no value either. */
 char *store_doc_text(const struct json *j, const char *key, const char **bad);
 char *store_doc_id(const struct json *j, const char *key, const char **bad);
 int64_t store_doc_int(const struct json *j, const char *key, int64_t max, const char **bad);
