@@ -369,11 +369,15 @@ static void keys_of_requests_made_elsewhere(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		X509_REQ *req = foreign_request(&(struct foreign){.san = "DNS:a.jp"}, t[i].key, t[i].key);
 		struct err e = ERR_INIT;
 		struct csr *c = NULL;
+		X509_REQ *req;
 		struct buf der;
 
+		/* Some distributions leave the less usual curves out. */
+		if (t[i].key == NULL && !t[i].good)
+			continue;
+		req = foreign_request(&(struct foreign){.san = "DNS:a.jp"}, t[i].key, t[i].key);
 		der_of(req, &der);
 		if (t[i].good) {
 			assert_int_equal(csr_load(der.data, der.len, &c, &e), 0);
