@@ -329,6 +329,44 @@ static void who_is_told(void **state)
 	assert_int_equal(f->s.ca->max_failed_validations, 16);
 }
 
+static const char with_everything[] =
+	"# Written by \"tegata certonly\". It may be edited; \"tegata config check\" finds mistakes.\n"
+	"certificates:\n"
+	"  - name: a.jp\n"
+	"    names:\n"
+	"      - a.jp\n"
+	"      - b.jp\n"
+	"    key:\n"
+	"      - rsa2048\n"
+	"      - ecdsa-p256\n"
+	"    reuse_key: false\n"
+	"    next_key: true\n"
+	"    challenge:\n"
+	"      - type: http-01\n"
+	"        webroot: /w\n"
+	"    outputs:\n"
+	"      - combined: \"/{name}\"\n"
+	"        owner: o\n"
+	"        mode: \"0400\"\n"
+	"      - copy: cert.pem\n"
+	"        to: \"/{name}.2\"\n"
+	"        group: g\n"
+	"      - pkcs12: \"/{name}.3\"\n"
+	"        password_file: \"/p w\"\n"
+	"    deploy: []\n"
+	"    served:\n"
+	"      - 443\n"
+	"      - \"smtp:[::1]:25\"\n"
+	"      - imaps\n"
+	"      - protocol: tls\n"
+	"        host: \"::1\"\n"
+	"        port: 1\n"
+	"        name: \"n\"\n"
+	"    preferred_chain: \"A: B\"\n"
+	"    acme_profile: \"#x\"\n"
+	"    renew_before: 1/3\n"
+	"    keep: 7\n";
+
 /* What a copy of each certificate, after the original is gone, and a second reading of what it writes would say. */
 static void copies_and_texts(void **state)
 {
@@ -353,43 +391,7 @@ static void copies_and_texts(void **state)
 	assert_string_equal(again, text);
 	assert_string_equal(copy.group, "a.jp");
 	assert_string_equal(copy.output[0].path, "/a.jp");
-	assert_string_equal(text,
-		"# Written by \"tegata certonly\". It may be edited; \"tegata config check\" finds mistakes.\n"
-		"certificates:\n"
-		"  - name: a.jp\n"
-		"    names:\n"
-		"      - a.jp\n"
-		"      - b.jp\n"
-		"    key:\n"
-		"      - rsa2048\n"
-		"      - ecdsa-p256\n"
-		"    reuse_key: false\n"
-		"    next_key: true\n"
-		"    challenge:\n"
-		"      - type: http-01\n"
-		"        webroot: /w\n"
-		"    outputs:\n"
-		"      - combined: \"/{name}\"\n"
-		"        owner: o\n"
-		"        mode: \"0400\"\n"
-		"      - copy: cert.pem\n"
-		"        to: \"/{name}.2\"\n"
-		"        group: g\n"
-		"      - pkcs12: \"/{name}.3\"\n"
-		"        password_file: \"/p w\"\n"
-		"    deploy: []\n"
-		"    served:\n"
-		"      - 443\n"
-		"      - \"smtp:[::1]:25\"\n"
-		"      - imaps\n"
-		"      - protocol: tls\n"
-		"        host: \"::1\"\n"
-		"        port: 1\n"
-		"        name: \"n\"\n"
-		"    preferred_chain: \"A: B\"\n"
-		"    acme_profile: \"#x\"\n"
-		"    renew_before: 1/3\n"
-		"    keep: 7\n");
+	assert_string_equal(text, with_everything);
 	free(again);
 	free(text);
 	certificate_setting_clear(&copy);
