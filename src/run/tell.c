@@ -144,7 +144,8 @@ static void tell_failing(const struct tell_facts *f, int64_t now, struct tell_ev
 
 	if (!is_failing(f) || f->failure_kind == ERR_INTERRUPTED || f->failure_kind == ERR_LOCKED)
 		return;
-	if (f->failures < TELL_FAILURES && !ends_within(f, TELL_SOON_SEC, now) && !backoff_is_lasting(f->failure_kind, type))
+	if (f->failures < TELL_FAILURES && !backoff_is_lasting(f->failure_kind, type) &&
+	    !ends_within(f, TELL_SOON_SEC, now))
 		return;
 	add(out, n, EVENTS_RENEW_FAILED,
 	    str_fmt("%s%s%s", err_kind_name(f->failure_kind), type ? " " : "", type ? type : ""), failing_text(f, now));
@@ -245,7 +246,7 @@ static bool still_matters(const struct store_told *t, const struct tell_facts *f
 	for (size_t i = 0; i < n; i++)
 		if (is_of(t, ev[i].id))
 			return t->at != 0 || str_eq(t->detail, ev[i].detail);
-	/* Told of a failure, one wants to hear its end: what fails otherwise, and not yet long enough to be told, is none. */
+	/* Told of a failure, one wants to hear its end; what fails otherwise, not yet long enough to be told, is none. */
 	if (is_of(t, EVENTS_RENEW_FAILED))
 		return is_failing(f) && t->at != 0;
 	/* An end that no hook took waits for the next one; a new failure that is told makes it stale. */

@@ -261,6 +261,16 @@ static void when_it_is_due(void **state)
 	}
 }
 
+static void nothing_held_is_no_generation(void **state)
+{
+	struct plan_wanted w = wanted_of("");
+	struct plan_found f = found_of("ln");
+
+	(void)state;
+	f.generation = 0;
+	assert_int_equal(plan_decide(&w, &f, 0).reason, VISIT_NAMES_CHANGED);
+}
+
 static void every_reason_has_a_name(void **state)
 {
 	(void)state;
@@ -277,7 +287,7 @@ static void every_reason_has_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(decides), cmocka_unit_test(waits_for), cmocka_unit_test(when_it_is_due),
-		                            cmocka_unit_test(every_reason_has_a_name) };
+		                            cmocka_unit_test(nothing_held_is_no_generation), cmocka_unit_test(every_reason_has_a_name) };
 
 	return cmocka_run_group_tests(tests, make_names, drop_names);
 }

@@ -125,6 +125,7 @@ static const struct { struct tell_facts f; const char *told, *says, *left; } row
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW }, "entry-lapsing=a.jp 2027-01-15 1d", "entry-ended=a.jp 2027-01-15", "" },
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW - DAY }, "entry-ended=a.jp 2027-01-14", "", "entry-ended=a.jp 2027-01-14" },
 	{ { LIVE(80) }, "entry-lapsing=a.jp 2027-01-15 1d", "", "" },
+	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 2 * DAY + 3 * HOUR }, "", "entry-lapsing=a.jp 2027-01-17 7d", "" }, /* midnight */
 	/* Everything at once, in the order of the table. */
 	{ { LIVE(1), .issued_now = true, FAILED(3, ERR_REFUSED, NULL), .deploy_failed = "x", .revoked = true, .untrusted = true,
 	    .entry = "a.jp", .entry_ends_at = NOW + DAY }, "moonrise=1;clock-wrong=2",
@@ -310,6 +311,10 @@ static void hooks_that_never_take_it(void **state)
 		f.issued_now = false;
 	}
 	assert_int_equal(times, TELL_TRIES_MAX);
+	f.issued_now = true;
+	says = say(&f, &st, NOW, true, true);
+	assert_string_equal(says, "renewed=0A");
+	free(says);
 	assert_int_equal(st.told_count, 0);
 	for (int i = 0; i < 100; i++) {
 		says = say(&failing, &st, NOW + i * HOUR, true, false);
