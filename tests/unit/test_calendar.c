@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "fake/fake_clock.h"
+#include "../fake/fake_clock.h"
 #include "run/backoff.h"
 #include "run/due.h"
 #include "run/plan.h"
