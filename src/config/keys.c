@@ -37,7 +37,7 @@ static const struct keys_row table[] = {
 	 "certificates: [{names: [example.jp]}]",
 	 N_("The certificates wanted, in tegata.yaml and in every conf.d/*.yaml.")},
 	{KEYS_IN(KEYS_FILE), "notify", KEYS_NOTIFIES, OF_FILE(notify), 0, 0, N_("nobody"),
-	 "notify: [[mail, admin@example.jp]]",
+	 "notify: {run: mail, env: {TEGATA_MAIL_TO: admin@example.jp}}",
 	 N_("Hooks that tell somebody what happened. Without `level` and `events`, of warnings and errors. Only in tegata.yaml.")},
 
 	{CA, "name", KEYS_NAME, OF_CA(name), 0, 0, N_("the profile's name"), "name: jprs",
