@@ -34,7 +34,10 @@ int chain_verify(const struct chain *c, const struct key *k, const struct strs *
 struct csr;
 int chain_verify_csr(const struct chain *c, const struct csr *r, const struct strs *names, int64_t now, struct err *e);
 
-/* Common names for people: of the certificate above the leaf (NULL = there is none), and of the issuer of the last one. Borrowed. */
+/*
+ * Common names for people: of the certificate above the leaf (NULL = there is none), and of the issuer of the last one.
+ * Where there is no common name, as in some roots, the whole name in one line. Borrowed.
+ */
 const char *chain_intermediate(const struct chain *c);
 const char *chain_top_issuer(const struct chain *c);
 /* Does certbot's preferred_chain choose this one: is that the common name of the issuer of the last certificate (or its own)? */
@@ -42,13 +45,14 @@ bool chain_is_preferred(const struct chain *c, const char *common_name);
 
 /*
  * Is there a root in the trust store of this machine (OpenSSL's default places, SSL_CERT_FILE and SSL_CERT_DIR) that anchors
- * the chain at this time? *root is its subject's common name (escaped, owned), NULL = none. -1: the store cannot be read.
+ * the chain at this time? *root is its name as chain_top_issuer() gives it (owned), NULL = none, also when there is no
+ * store. The leaf's own dates are not asked. -1: no store can be set up.
  */
 int chain_anchor(const struct chain *c, int64_t now, char **root, struct err *e);
 
 /* What a service serves, against what it should. */
 enum chain_match {
-	CHAIN_SAME,              /* (a root at the end more or less makes no difference) */
+	CHAIN_SAME,              /* (a root at the end more or less makes no difference, nor do duplicates) */
 	CHAIN_OTHER_LEAF,        /* a certificate of something else, or an older one */
 	CHAIN_NO_INTERMEDIATE,   /* right leaf, but what should follow is missing */
 	CHAIN_OTHER_INTERMEDIATE /* right leaf, another chain */

@@ -25,12 +25,17 @@ struct revocation {
 	int64_t next_update;  /* 0 = not said */
 };
 
+/* All three: ERR_CERTIFICATE when `issuer` did not issue `leaf`. */
+
 /* The body of an OCSP request for `leaf`, without a nonce; DER, appended. */
 int revocation_ocsp_request(const struct cert *leaf, const struct cert *issuer, struct buf *der, struct err *e);
 /* ERR_CA when it is no valid answer about `leaf` at `now` (five minutes of difference between clocks are allowed). */
 int revocation_ocsp_read(const void *der, size_t len, const struct cert *leaf, const struct cert *issuer, int64_t now,
                          struct revocation *out, struct err *e);
-/* The same for a CRL (DER or PEM). Not in it = REVOCATION_GOOD. */
+/*
+ * The same for a CRL (DER or PEM). Not in it = REVOCATION_GOOD. Lists of changes, of others, of some reasons, or of an address
+ * that is not among cert_crl_urls(leaf), are no answer.
+ */
 int revocation_crl_read(const void *data, size_t len, const struct cert *leaf, const struct cert *issuer, int64_t now,
                         struct revocation *out, struct err *e);
 
