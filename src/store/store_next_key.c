@@ -51,7 +51,7 @@ int store_next_key_load(struct store *s, const char *name, struct buf *key_pem, 
 	/* Without a word another key would take its place, and what was made for this one (TLSA) would fit no more. */
 	if (!S_ISREG(st.st_mode) || st.st_size == 0) {
 		err_set(e, ERR_IO, _("%s holds no key"), path);
-		err_advise(e, _("put the key back, or remove the file and have TLSA records made for another one"));
+		err_advise(e, _("put the key back from a backup, or publish TLSA records for another one"));
 		goto out;
 	}
 	rc = fs_read(path, key_pem, e);
