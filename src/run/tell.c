@@ -109,6 +109,16 @@ static void tell_renewed(const struct tell_facts *f, const struct store_state *s
 	free(until);
 }
 
+/* Hooks may say several lines, but an event is one for people. */
+static char *one_line(const char *text)
+{
+	char *line = str_dup(text ? text : "");
+
+	for (char *c = line; (c = strpbrk(c, "\r\n\t")) != NULL;)
+		*c++ = ' ';
+	return line;
+}
+
 static char *next_try_text(const struct tell_facts *f)
 {
 	char *at, *text;
@@ -123,8 +133,7 @@ static char *next_try_text(const struct tell_facts *f)
 
 static char *failing_text(const struct tell_facts *f, int64_t now)
 {
-	const char *why = f->failure_text ? f->failure_text : "";
-	char *next = next_try_text(f), *day = f->serial ? day_of(f->not_after) : NULL, *text;
+	char *why = one_line(f->failure_text), *next = next_try_text(f), *day = f->serial ? day_of(f->not_after) : NULL, *text;
 
 	if (!day)
 		text = str_fmt(_("%s: no certificate could be had (%s); there is none so far: %s"), f->name, next, why);
@@ -133,6 +142,7 @@ static char *failing_text(const struct tell_facts *f, int64_t now)
 	else
 		text = str_fmt(_("%s: not renewed (%s); the certificate in place is good until %s: %s"), f->name, next, day,
 		               why);
+	free(why);
 	free(next);
 	free(day);
 	return text;
@@ -162,7 +172,7 @@ static void tell_well_again(const struct tell_facts *f, const struct store_state
 
 static void tell_deploys(const struct tell_facts *f, const struct store_state *st, struct tell_event *out, size_t *n)
 {
-	const char *text = f->deploy_text ? f->deploy_text : "";
+	char *text = one_line(f->deploy_text);
 
 	if (f->deploy_failed)
 		add(out, n, EVENTS_DEPLOY_FAILED, str_fmt("%d %s", f->generation, f->deploy_failed),
@@ -172,6 +182,7 @@ static void tell_deploys(const struct tell_facts *f, const struct store_state *s
 		add(out, n, EVENTS_DEPLOYED, str_fmt("%d", f->generation),
 		    f->deployed_now ? str_fmt(_("%s: everything is deployed now"), f->name)
 		                    : str_fmt(_("%s: no deployment is owed any more"), f->name));
+	free(text);
 }
 
 static void tell_ending(const struct tell_facts *f, int64_t now, struct tell_event *out, size_t *n)

@@ -340,7 +340,7 @@ static void what_the_words_say(void **state)
 		{ { LIVE(20) }, EVENTS_WARNING, { "ends at 2027-02-04T21:00:00+09:00" } },
 		{ { LIVE(2) }, EVENTS_ERROR, { "ends at 2027-01-17T21:00:00+09:00" } },
 		{ { LIVE(-1) }, EVENTS_ERROR, { "ended on 2027-01-14" } },
-		{ { LIVE(80), .deploy_failed = "nginx", .deploy_text = "exit 1" }, EVENTS_ERROR, { "(nginx)", ": exit 1" } },
+		{ { LIVE(80), .deploy_failed = "nginx", .deploy_text = "exit 1\r\nsee\tlog\n" }, EVENTS_ERROR, { "(nginx)", ": exit 1  see log " } },
 		{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 20 * DAY }, EVENTS_WARNING, { "a.jp ends on 2027-02-04" } },
 		{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 6 * DAY }, EVENTS_ERROR, { "a.jp ends on 2027-01-21" } },
 		{ { LIVE(80), .revoked = true }, EVENTS_ERROR, { "serial 0A" } },
