@@ -24,6 +24,7 @@ tegata_net_SOURCES += \
 	src/net/worker_fault.c \
 	src/net/worker_fetch.c \
 	src/net/worker_intake.c \
+	src/net/worker_ldap.c \
 	src/net/worker_probe.c \
 	src/net/worker_probe_fault.c \
 	src/net/worker_serve.c

@@ -81,9 +81,33 @@ struct worker_probe_job {
 /* worker_probe: sends one PROBED per job, as they come. -1: tegata is gone or spoke out of turn. */
 int worker_probe_batch(const struct http_options *o, const struct worker_probe_job *jobs, size_t n);
 
+/*
+ * worker_ldap: says STARTTLS in LDAP on a connection that libcurl made and that goes back to it for TLS. libcurl's own
+ * way to say it came with 7.81, and did not work from 7.87 up to 8.5.
+ */
+struct worker_ldap {
+	int fd; /* -1 = none */
+	unsigned char answer[1024];
+	size_t len;
+};
+enum worker_ldap_answer {
+	WORKER_LDAP_WAIT,    /* not all of it is here */
+	WORKER_LDAP_GO,
+	WORKER_LDAP_REFUSED,
+	WORKER_LDAP_CLOSED,
+	WORKER_LDAP_NONSENSE
+};
+/* On a copy of the connected, non-blocking descriptor. */
+int worker_ldap_ask(struct worker_ldap *l, int fd);
+/* When l->fd is readable. */
+enum worker_ldap_answer worker_ldap_hear(struct worker_ldap *l);
+/* The descriptor, the caller's from now on; -1 = there is none. */
+int worker_ldap_take(struct worker_ldap *l);
+void worker_ldap_close(struct worker_ldap *l);
+
 /* worker_probe_fault: says why a probe saw no certificate. */
 struct worker_probe_fault {
-	CURL *easy;
+	CURL *easy;         /* NULL = connected, and libcurl has nothing to do with what went wrong */
 	CURLcode code;      /* CURLE_OK: all went well, but no certificate was seen */
 	const char *detail; /* libcurl's own words, may be empty */
 	const struct probe_request *request;

@@ -11,8 +11,13 @@
 #define SEND_MS 30000
 #define POLL_MS 1000
 
+/* Of LDAP all three; everything else is left to libcurl. */
+enum stage { STAGE_CONNECT, STAGE_HEAR, STAGE_TLS };
+
 struct probe {
 	const struct worker_probe_job *job;
+	enum stage stage;
+	struct worker_ldap ldap;
 	CURL *easy; /* NULL = not started, or over */
 	struct curl_slist *connect_to;
 	char detail[CURL_ERROR_SIZE];
@@ -32,23 +37,58 @@ struct run {
 	int64_t deadline_ms;
 };
 
-static const char *scheme_of(const struct probe_request *r)
+static enum stage first_stage(const struct probe *p)
 {
-	return r->protocol == PROBE_TLS ? "https" : probe_protocol_name(r->protocol);
+	return p->job->request.protocol == PROBE_LDAP ? STAGE_CONNECT : STAGE_TLS;
 }
 
-static bool set_protocol(CURL *c, const struct probe_request *r)
+static const char *scheme_of(const struct probe *p)
+{
+	enum probe_protocol protocol = p->job->request.protocol;
+
+	if (p->stage == STAGE_CONNECT)
+		return "http";
+	return protocol == PROBE_TLS || protocol == PROBE_LDAP ? "https" : probe_protocol_name(protocol);
+}
+
+static bool set_protocol(CURL *c, const struct probe *p)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, scheme_of(r));
+	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, scheme_of(p));
 #else
 	static const long allowed[PROBE_PROTOCOL_COUNT] = {
 		[PROBE_TLS] = CURLPROTO_HTTPS, [PROBE_SMTP] = CURLPROTO_SMTP, [PROBE_IMAP] = CURLPROTO_IMAP,
-		[PROBE_POP3] = CURLPROTO_POP3, [PROBE_LDAP] = CURLPROTO_LDAP,
+		[PROBE_POP3] = CURLPROTO_POP3, [PROBE_LDAP] = CURLPROTO_HTTP | CURLPROTO_HTTPS,
 	};
 
-	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS, allowed[r->protocol]);
+	return !curl_easy_setopt(c, CURLOPT_PROTOCOLS, allowed[p->job->request.protocol]);
 #endif
+}
+
+static curl_socket_t give_socket(void *user, curlsocktype purpose, struct curl_sockaddr *unused) /* as libcurl has it */
+{
+	struct probe *p = user;
+	int fd = worker_ldap_take(&p->ldap);
+
+	(void)purpose;
+	(void)unused;
+	return fd >= 0 ? fd : CURL_SOCKET_BAD;
+}
+
+static int say_connected(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)user;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/* The connection on which STARTTLS was said. */
+static bool set_connected(CURL *c, struct probe *p)
+{
+	return !curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, give_socket) &&
+	       !curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, p) &&
+	       !curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, say_connected);
 }
 
 static bool set_url(CURL *c, const char *scheme, const char *host, int port)
@@ -65,12 +105,16 @@ static bool set_url(CURL *c, const char *scheme, const char *host, int port)
 static bool set_way(CURL *c, struct probe *p)
 {
 	const struct probe_request *r = &p->job->request;
-	bool bare = strchr(r->host, ':') && *r->host != '[';
-	char *way = str_fmt("::%s%s%s:%d", bare ? "[" : "", r->host, bare ? "]" : "", r->port);
+	bool connected = p->ldap.fd >= 0;
+	const char *host = connected ? "127.0.0.1" : r->host; /* where we are connected nothing has to be resolved */
+	bool bare = strchr(host, ':') && *host != '[';
+	char *way = str_fmt("::%s%s%s:%d", bare ? "[" : "", host, bare ? "]" : "", r->port);
 
 	p->connect_to = curl_slist_append(NULL, way);
 	free(way);
-	return p->connect_to && set_protocol(c, r) && set_url(c, scheme_of(r), r->name, r->port) &&
+	if (!p->connect_to || (connected && !set_connected(c, p)))
+		return false;
+	return set_protocol(c, p) && set_url(c, scheme_of(p), r->name, r->port) &&
 	       !curl_easy_setopt(c, CURLOPT_CONNECT_TO, p->connect_to) && !curl_easy_setopt(c, CURLOPT_PROXY, "") &&
 	       !curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL) &&
 	       !curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L) && !curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
@@ -110,6 +154,7 @@ static bool set_pace(CURL *c, struct probe *p, int64_t left_ms)
 
 static void drop_easy(struct run *run, struct probe *p)
 {
+	worker_ldap_close(&p->ldap);
 	if (p->easy) {
 		curl_multi_remove_handle(run->multi, p->easy);
 		curl_easy_cleanup(p->easy);
@@ -210,6 +255,56 @@ static bool wants_second_try(const struct probe *p, CURLcode code)
 	return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CIPHER;
 }
 
+static int report_fault(struct run *run, struct probe *p, CURLcode code)
+{
+	struct probe_result result = {.pem = NULL};
+
+	note_fault(run, p, code, &result.err);
+	drop_easy(run, p);
+	return report(run, p, &result);
+}
+
+/* libcurl has connected; it gets a copy of the connection back when the server wants TLS on it. */
+static int say_starttls(struct run *run, struct probe *p)
+{
+	struct worker_ldap ldap = {.fd = -1};
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(p->easy, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD || worker_ldap_ask(&ldap, fd)) {
+		worker_ldap_close(&ldap);
+		return report_fault(run, p, CURLE_SEND_ERROR);
+	}
+	drop_easy(run, p);
+	p->ldap = ldap;
+	p->stage = STAGE_HEAR;
+	return 0;
+}
+
+static int hear(struct run *run, struct probe *p)
+{
+	switch (worker_ldap_hear(&p->ldap)) {
+	case WORKER_LDAP_GO:
+		p->stage = STAGE_TLS;
+		return 0;
+	case WORKER_LDAP_REFUSED:
+		return report_fault(run, p, CURLE_USE_SSL_FAILED);
+	case WORKER_LDAP_CLOSED:
+		return report_fault(run, p, CURLE_GOT_NOTHING);
+	case WORKER_LDAP_NONSENSE:
+		return report_fault(run, p, CURLE_WEIRD_SERVER_REPLY);
+	default:
+		return p->end_ms > clock_mono_ms(clock_system()) ? 0 : report_fault(run, p, CURLE_OPERATION_TIMEDOUT);
+	}
+}
+
+static int hear_answers(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->probe[i].stage == STAGE_HEAR && !run->probe[i].over && hear(run, &run->probe[i]))
+			return -1;
+	return 0;
+}
+
 /* A chain that was seen counts, whatever the server said afterwards. */
 static int finish(struct run *run, struct probe *p, CURLcode code)
 {
@@ -217,15 +312,18 @@ static int finish(struct run *run, struct probe *p, CURLcode code)
 	struct curl_certinfo *seen = seen_by(p);
 	struct probe_result result = {.pem = NULL};
 
+	if (p->stage == STAGE_CONNECT && code == CURLE_OK)
+		return say_starttls(run, p);
 	if (!seen && wants_second_try(p, code)) {
 		memcpy(p->first_detail, p->detail, sizeof(p->detail));
 		p->any_key = true;
+		p->stage = first_stage(p);
 		drop_easy(run, p);
 		return 0;
 	}
 	if (!seen)
-		note_fault(run, p, code, &result.err);
-	else if (p->any_key && !has_kind(seen, r->key))
+		return report_fault(run, p, code);
+	if (p->any_key && !has_kind(seen, r->key))
 		worker_probe_fault_kind(r, p->first_detail, &result.err);
 	else
 		take_chain(seen, r->host, &result);
@@ -240,7 +338,7 @@ static int start(struct run *run, struct probe *p, int64_t now_ms)
 
 	if (worker_probe_fault_check_libcurl(p->job->request.protocol, &result.err))
 		return report(run, p, &result);
-	if (!p->any_key)
+	if (!p->end_ms)
 		p->end_ms = now_ms + (int64_t)run->options->probe_timeout_sec * 1000;
 	if (p->end_ms > run->deadline_ms)
 		p->end_ms = run->deadline_ms;
@@ -258,6 +356,19 @@ static int start(struct run *run, struct probe *p, int64_t now_ms)
 	return finish(run, p, CURLE_NOT_BUILT_IN);
 }
 
+static bool is_waiting(const struct probe *p)
+{
+	return !p->over && !p->easy && p->stage != STAGE_HEAR;
+}
+
+static bool can_start(const struct run *run)
+{
+	for (size_t i = 0; i < run->count && run->in_flight < WIRE_PROBES_AT_ONCE; i++)
+		if (is_waiting(&run->probe[i]))
+			return true;
+	return false;
+}
+
 static int start_what_may(struct run *run)
 {
 	int64_t now_ms = clock_mono_ms(clock_system());
@@ -265,7 +376,7 @@ static int start_what_may(struct run *run)
 	for (size_t i = 0; i < run->count && run->in_flight < WIRE_PROBES_AT_ONCE; i++) {
 		struct probe *p = &run->probe[i];
 
-		if (!p->over && !p->easy && start(run, p, now_ms))
+		if (is_waiting(p) && start(run, p, now_ms))
 			return -1;
 	}
 	return 0;
@@ -297,17 +408,21 @@ static int finish_what_is_over(struct run *run)
 		if (!p || finish(run, p, m->data.result))
 			return -1;
 	}
-	return finish_what_has_been_seen(run);
+	return finish_what_has_been_seen(run) || hear_answers(run) ? -1 : 0;
 }
 
 /* tegata says nothing while it waits for results: anything on its socket means that it is gone. */
 static int wait_for_more(const struct run *run)
 {
-	struct curl_waitfd peer = {.fd = WORKER_FD, .events = CURL_WAIT_POLLIN};
+	struct curl_waitfd fds[1 + PROBE_BATCH_MAX] = {{.fd = WORKER_FD, .events = CURL_WAIT_POLLIN}};
+	unsigned int n = 1;
 
-	if (curl_multi_poll(run->multi, &peer, 1, POLL_MS, NULL))
+	for (size_t i = 0; i < run->count; i++)
+		if (run->probe[i].stage == STAGE_HEAR && !run->probe[i].over)
+			fds[n++] = (struct curl_waitfd){.fd = run->probe[i].ldap.fd, .events = CURL_WAIT_POLLIN};
+	if (curl_multi_poll(run->multi, fds, n, POLL_MS, NULL))
 		return -1;
-	return peer.revents ? -1 : 0;
+	return fds[0].revents ? -1 : 0;
 }
 
 static int work(struct run *run)
@@ -315,15 +430,11 @@ static int work(struct run *run)
 	int running;
 
 	for (;;) {
-		if (start_what_may(run) || curl_multi_perform(run->multi, &running))
-			return -1;
-		size_t before = run->in_flight;
-
-		if (finish_what_is_over(run))
+		if (start_what_may(run) || curl_multi_perform(run->multi, &running) || finish_what_is_over(run))
 			return -1;
 		if (!run->left)
 			return 0;
-		if (run->in_flight == before && wait_for_more(run))
+		if (!can_start(run) && wait_for_more(run))
 			return -1;
 	}
 }
@@ -338,8 +449,11 @@ int worker_probe_batch(const struct http_options *o, const struct worker_probe_j
 	run.multi = curl_multi_init();
 	run.probe = mem_new(n + 1, sizeof(*run.probe));
 	run.deadline_ms = clock_mono_ms(clock_system()) + wire_probe_ms(o, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		run.probe[i].job = &jobs[i];
+		run.probe[i].stage = first_stage(&run.probe[i]);
+		run.probe[i].ldap.fd = -1;
+	}
 	if (run.multi)
 		rc = work(&run);
 	for (size_t i = 0; i < n; i++)

@@ -7,11 +7,6 @@
 #include "base/i18n.h"
 #include "worker.h"
 
-/* libcurl says STARTTLS in LDAP since 7.81.0; from 7.87.0 up to 8.5.0 it then went on without TLS. */
-#define LDAP_SINCE 0x075100u
-#define LDAP_BROKEN_SINCE 0x075700u
-#define LDAP_MENDED_SINCE 0x080600u
-
 static char *service_of(const struct probe_request *r)
 {
 	bool bare = strchr(r->host, ':') && *r->host != '[';
@@ -23,14 +18,9 @@ static int cannot(struct err *e, const char *protocol, const char *version)
 {
 	err_set(e, ERR_NET, _("the libcurl of this machine (%s) cannot bring back the certificates of a service that speaks %s"),
 	        version, protocol);
-	err_advise(e, _("Take this service out of `served`, or install a complete libcurl of version 8.6 or newer."));
+	err_advise(e, _("Take this service out of `served`, or install a libcurl that is complete."));
 	e->sys_errno = EPROTONOSUPPORT;
 	return -1;
-}
-
-static bool speaks_ldap(unsigned int version)
-{
-	return version >= LDAP_SINCE && (version < LDAP_BROKEN_SINCE || version >= LDAP_MENDED_SINCE);
 }
 
 int worker_probe_fault_check_libcurl(enum probe_protocol protocol, struct err *e)
@@ -38,10 +28,8 @@ int worker_probe_fault_check_libcurl(enum probe_protocol protocol, struct err *e
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
 	const char *name = probe_protocol_name(protocol);
 
-	if (protocol == PROBE_TLS)
+	if (protocol == PROBE_TLS || protocol == PROBE_LDAP)
 		return 0;
-	if (protocol == PROBE_LDAP && !speaks_ldap(curl->version_num))
-		return cannot(e, name, curl->version);
 	for (const char *const *p = curl->protocols; *p; p++)
 		if (str_eq(*p, name))
 			return 0;
@@ -84,8 +72,9 @@ static void set_timed_out(const struct worker_probe_fault *f, const char *servic
 {
 	long port = 0;
 
-	curl_easy_getinfo(f->easy, CURLINFO_LOCAL_PORT, &port);
-	if (port > 0)
+	if (f->easy)
+		curl_easy_getinfo(f->easy, CURLINFO_LOCAL_PORT, &port);
+	if (!f->easy || port > 0)
 		err_set(e, ERR_NET, _("%s did not complete a TLS handshake within %d s"), service, f->timeout_sec);
 	else
 		err_set(e, ERR_NET, _("no connection to %s within %d s"), service, f->timeout_sec);
@@ -118,11 +107,11 @@ static void set_by_code(const struct worker_probe_fault *f, const char *service,
 		set_timed_out(f, service, e);
 		return;
 	case CURLE_USE_SSL_FAILED:
-	case CURLE_UNSUPPORTED_PROTOCOL: /* said by the LDAP server */
 		err_set(e, ERR_NET, _("%s: the server did not offer STARTTLS"), service);
 		return;
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_UNKNOWN_OPTION:
+	case CURLE_UNSUPPORTED_PROTOCOL:
 		cannot(e, probe_protocol_name(f->request->protocol), curl_version_info(CURLVERSION_NOW)->version);
 		return;
 	default:

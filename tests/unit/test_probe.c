@@ -175,7 +175,7 @@ static void test_requests_refused(void **state)
 /* Leaf and intermediate as sent, of the kind that was asked for; nothing is waited for after the handshake. */
 static void test_chains(void **state)
 {
-	static const enum probe_protocol protocols[] = {PROBE_TLS, PROBE_SMTP, PROBE_IMAP, PROBE_POP3};
+	static const enum probe_protocol protocols[] = {PROBE_TLS, PROBE_SMTP, PROBE_IMAP, PROBE_POP3, PROBE_LDAP};
 	struct http *h = open_with(20);
 
 	(void)state;
@@ -217,57 +217,67 @@ static void test_only_tls_13(void **state)
 	http_close(h);
 }
 
+static const struct {
+	enum probe_protocol protocol;
+	enum probe_server_kind kind;
+	const char *name;
+	const char *cause; /* NULL = a chain */
+} bad_servers[] = {
+	{PROBE_TLS, PROBE_SERVER_GOOD, "other.example", "TLS handshake with 127.0.0.1:"},
+	{PROBE_SMTP, PROBE_SERVER_GOOD, "other.example", "TLS handshake with 127.0.0.1:"},
+	{PROBE_SMTP, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
+	{PROBE_IMAP, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
+	{PROBE_POP3, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
+	{PROBE_SMTP, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
+	{PROBE_IMAP, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
+	{PROBE_POP3, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
+	{PROBE_TLS, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
+	{PROBE_SMTP, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_IMAP, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_POP3, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_TLS, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
+	{PROBE_SMTP, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_IMAP, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_POP3, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
+	{PROBE_TLS, PROBE_SERVER_CLOSES, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
+	{PROBE_SMTP, PROBE_SERVER_CLOSES, PROBE_SERVER_NAME, "did not come as far as STARTTLS in smtp"},
+	{PROBE_TLS, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_SMTP, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_IMAP, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_POP3, PROBE_SERVER_STALLS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_LDAP, PROBE_SERVER_GOOD, "other.example", "TLS handshake with 127.0.0.1:"},
+	{PROBE_LDAP, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
+	{PROBE_LDAP, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
+	{PROBE_LDAP, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "did not come as far as STARTTLS in ldap"},
+	{PROBE_LDAP, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "did not come as far as STARTTLS in ldap"},
+	{PROBE_LDAP, PROBE_SERVER_CLOSES, PROBE_SERVER_NAME, "did not come as far as STARTTLS in ldap"},
+	{PROBE_LDAP, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_LDAP, PROBE_SERVER_STALLS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
+	{PROBE_LDAP, PROBE_SERVER_GOOD, PROBE_SERVER_NAME, NULL},
+	{PROBE_IMAP, PROBE_SERVER_GOOD, PROBE_SERVER_NAME, NULL},
+};
+
 /* All in one batch: each failure is for its own service, and none is waited for longer than the time given. */
 static void test_bad_servers(void **state)
 {
-	static const struct {
-		enum probe_protocol protocol;
-		enum probe_server_kind kind;
-		const char *name;
-		const char *cause; /* NULL = a chain */
-	} cases[] = {
-		{PROBE_TLS, PROBE_SERVER_GOOD, "other.example", "TLS handshake with 127.0.0.1:"},
-		{PROBE_SMTP, PROBE_SERVER_GOOD, "other.example", "TLS handshake with 127.0.0.1:"},
-		{PROBE_SMTP, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
-		{PROBE_IMAP, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
-		{PROBE_POP3, PROBE_SERVER_NO_TLS, PROBE_SERVER_NAME, "the server did not offer STARTTLS"},
-		{PROBE_SMTP, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
-		{PROBE_IMAP, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
-		{PROBE_POP3, PROBE_SERVER_REFUSES, PROBE_SERVER_NAME, "STARTTLS"},
-		{PROBE_TLS, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
-		{PROBE_SMTP, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_IMAP, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_POP3, PROBE_SERVER_GARBAGE, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_TLS, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
-		{PROBE_SMTP, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_IMAP, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_POP3, PROBE_SERVER_BABBLES, PROBE_SERVER_NAME, "127.0.0.1:"},
-		{PROBE_TLS, PROBE_SERVER_CLOSES, PROBE_SERVER_NAME, "TLS handshake with 127.0.0.1:"},
-		{PROBE_SMTP, PROBE_SERVER_CLOSES, PROBE_SERVER_NAME, "did not come as far as STARTTLS in smtp"},
-		{PROBE_TLS, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
-		{PROBE_SMTP, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
-		{PROBE_IMAP, PROBE_SERVER_HANGS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
-		{PROBE_POP3, PROBE_SERVER_STALLS, PROBE_SERVER_NAME, "did not complete a TLS handshake within 2 s"},
-		{PROBE_IMAP, PROBE_SERVER_GOOD, PROBE_SERVER_NAME, NULL},
-	};
-	struct probe_request requests[COUNT(cases)];
-	struct probe_result r[COUNT(cases)] = {{.pem = NULL}};
-	struct probe_server s[COUNT(cases)];
+	struct probe_request requests[COUNT(bad_servers)];
+	struct probe_result r[COUNT(bad_servers)] = {{.pem = NULL}};
+	struct probe_server s[COUNT(bad_servers)];
 	int64_t before, took;
 	struct http *h = open_with(2);
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		s[i] = probe_server_start(cases[i].protocol, cases[i].kind);
-		requests[i] = (struct probe_request){.protocol = cases[i].protocol, .host = "127.0.0.1", .port = s[i].port,
-		                                     .name = cases[i].name};
+	for (size_t i = 0; i < COUNT(bad_servers); i++) {
+		s[i] = probe_server_start(bad_servers[i].protocol, bad_servers[i].kind);
+		requests[i] = (struct probe_request){.protocol = bad_servers[i].protocol, .host = "127.0.0.1", .port = s[i].port,
+		                                     .name = bad_servers[i].name};
 	}
 	before = clock_mono_ms(clock_system());
-	probe(h, requests, COUNT(cases), r);
+	probe(h, requests, COUNT(bad_servers), r);
 	took = clock_mono_ms(clock_system()) - before;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		if (cases[i].cause)
-			assert_failure(&r[i], cases[i].cause);
+	for (size_t i = 0; i < COUNT(bad_servers); i++) {
+		if (bad_servers[i].cause)
+			assert_failure(&r[i], bad_servers[i].cause);
 		else
 			assert_chain(&r[i], PROBE_KEY_EC);
 		probe_server_stop(&s[i]);
