@@ -133,7 +133,8 @@ static char *next_try_text(const struct tell_facts *f)
 
 static char *failing_text(const struct tell_facts *f, int64_t now)
 {
-	char *why = one_line(f->failure_text), *next = next_try_text(f), *day = f->serial ? day_of(f->not_after) : NULL, *text;
+	char *why = one_line(f->failure_text), *next = next_try_text(f);
+	char *day = f->serial ? day_of(f->not_after) : NULL, *text;
 
 	if (!day)
 		text = str_fmt(_("%s: no certificate could be had (%s); there is none so far: %s"), f->name, next, why);
