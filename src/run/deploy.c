@@ -4,142 +4,411 @@
 
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/hook.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/sig.h"
+#include "pki/chain.h"
+#include "run/deploy_env.h"
+#include "run/output.h"
+#include "run/served.h"
 
-bool deploy_is_owed(const struct store_state *st, const char *hook_id, int generation)
+/* In the order in which they are done. */
+enum kind { OUTPUTS, HOOKS, SERVICES, KINDS };
+
+static size_t count_of(const struct certificate_setting *c, enum kind k)
+{
+	return k == OUTPUTS ? c->output_count : k == HOOKS ? c->deploy_count : c->served_count;
+}
+
+static char *id_of(const struct certificate_setting *c, enum kind k, size_t i)
+{
+	return k == OUTPUTS ? output_id(&c->output[i]) : k == HOOKS ? hook_id(&c->deploy[i]) : served_id(&c->served[i]);
+}
+
+static char *label_of(const struct certificate_setting *c, enum kind k, size_t i)
+{
+	return k == HOOKS ? hook_label(&c->deploy[i]) : id_of(c, k, i);
+}
+
+static struct store_deploy *find(const struct store_state *st, const char *id)
 {
 	for (size_t i = 0; i < st->deploy_count; i++)
-		if (str_eq(st->deploy[i].hook, hook_id))
-			return st->deploy[i].generation != generation;
-	return true;
+		if (str_eq(st->deploy[i].hook, id))
+			return &st->deploy[i];
+	return NULL;
 }
 
-static void add_path(struct strs *env, const struct site *s, const char *variable, const char *name, const char *file)
+bool deploy_is_owed(const struct store_state *st, const char *id, int generation)
 {
-	char *path = store_live_path(s->store, name, file);
+	const struct store_deploy *d = find(st, id);
 
-	(void)hook_env_add(env, variable, path);
-	free(path);
+	return !d || d->generation != generation;
 }
 
-static void add_text(struct strs *env, const char *variable, char *owned)
+static void summarize_one(const struct store_deploy *d, char *label, struct deploy_summary *out)
 {
-	hook_env_add(env, variable, owned);
-	free(owned);
+	if (d && d->last_error)
+		strs_add(&out->failed, label);
+	if (d && d->last_error && !out->error)
+		out->error = str_dup(d->last_error);
+	strs_take(&out->owed, label);
 }
 
-/* doc/hooks.md, "deploy". */
-static void deploy_env(const struct site *s, const struct store_generation *g, const char *reason, struct strs *env)
+void deploy_summarize(const struct certificate_setting *c, const struct store_state *st, int generation,
+                      struct deploy_summary *out)
 {
-	hook_env_add(env, "TEGATA_STAGE", "deploy");
-	hook_env_add(env, "TEGATA_CERT_NAME", g->name);
-	hook_env_add(env, "TEGATA_REASON", reason);
-	hook_env_add(env, "TEGATA_SERIAL", g->serial);
-	add_path(env, s, "TEGATA_CERT_DIR", g->name, NULL);
-	add_path(env, s, "TEGATA_KEY_PATH", g->name, "privkey.pem");
-	add_path(env, s, "TEGATA_CERT_PATH", g->name, "cert.pem");
-	add_path(env, s, "TEGATA_CHAIN_PATH", g->name, "chain.pem");
-	add_path(env, s, "TEGATA_FULLCHAIN_PATH", g->name, "fullchain.pem");
-	add_path(env, s, "RENEWED_LINEAGE", g->name, NULL);
-	add_text(env, "TEGATA_NAMES", strs_join(&g->names, " "));
-	add_text(env, "RENEWED_DOMAINS", strs_join(&g->names, " "));
-	add_text(env, "TEGATA_GENERATION", str_fmt("%d", g->number));
-	add_text(env, "TEGATA_NOT_AFTER", time_format_utc(g->not_after));
+	for (enum kind k = OUTPUTS; k < KINDS; k++)
+		for (size_t i = 0; i < count_of(c, k); i++) {
+			char *id = id_of(c, k, i);
+
+			if (deploy_is_owed(st, id, generation))
+				summarize_one(find(st, id), label_of(c, k, i), out);
+			free(id);
+		}
 }
 
-static int run_hook(const struct site *s, const struct store_generation *g, const struct hook_spec *h,
-                    const char *reason, struct err *e)
+void deploy_summary_clear(struct deploy_summary *d)
 {
-	struct hook_dirs dirs = {s->hooks_dir, s->shipped_hooks_dir};
-	struct strs env = {0}, args = {0};
-	struct hook_call call = {.hook = h, .dirs = &dirs, .args = &args, .env = &env};
-	int rc;
-
-	strs_add(&args, "deploy");
-	strs_add(&args, g->name);
-	deploy_env(s, g, reason, &env);
-	rc = hook_run(&call, NULL, e);
-	strs_clear(&args);
-	strs_clear(&env);
-	return rc;
+	strs_clear(&d->owed);
+	strs_clear(&d->failed);
+	free(d->error);
+	*d = (struct deploy_summary){0};
 }
 
-/* One certificate's hooks in one visit. */
+/* What one certificate owes in one visit. */
 struct deployment {
 	struct site *site;
 	const struct certificate_setting *cert;
+	const char *reason;
 	struct store_generation live;
 	struct store_state state;
 	struct visit_item *item;
 };
 
-static void note_failure(struct store_deploy *d, struct visit_item *item, const struct certificate_setting *c,
-                         struct err *e)
+/* Whatever was done before is to be done once more. */
+static void owe(struct deployment *p, enum kind k)
 {
-	d->generation = 0;
-	str_replace(&d->last_error, err_text(e));
-	d->failures++;
-	item->deploy_owed++;
-	err_wrap(e, _("deploying %s"), c->name);
-	if (!e->advice)
-		err_advise(e,
-		           _("The certificate is in place; only the hook failed. It is tried again at the next run, or now: "
-		             "`tegata deploy %s`."),
-		           c->name);
+	for (size_t i = 0; i < count_of(p->cert, k); i++) {
+		char *id = id_of(p->cert, k, i);
+		struct store_deploy *d = find(&p->state, id);
+
+		if (d)
+			d->generation = 0;
+		free(id);
+	}
+}
+
+static bool is_owed(const struct deployment *p, enum kind k, size_t i, int generation)
+{
+	char *id = id_of(p->cert, k, i);
+	bool owed = deploy_is_owed(&p->state, id, generation);
+
+	free(id);
+	return owed;
+}
+
+static bool is_any_owed(const struct deployment *p, int generation)
+{
+	for (enum kind k = OUTPUTS; k < KINDS; k++)
+		for (size_t i = 0; i < count_of(p->cert, k); i++)
+			if (is_owed(p, k, i, generation))
+				return true;
+	return false;
+}
+
+static void keep_first(struct visit_item *item, struct err *e)
+{
 	if (item->deploy_err.kind == ERR_NONE)
 		err_move(&item->deploy_err, e);
 	else
 		err_clear(e);
 }
 
-static void deploy_one(struct deployment *p, const struct hook_spec *h)
+static void advise(enum kind k, const char *name, struct err *e)
 {
-	const struct certificate_setting *c = p->cert;
-	char *id = hook_id(h), *label = hook_label(h);
-	struct store_deploy *d = store_state_deploy(&p->state, id, label);
-	struct err e = ERR_INIT;
+	if (e->advice)
+		return;
+	if (k == HOOKS)
+		err_advise(e,
+		           _("The certificate is in place; only the hook failed. It is tried again at the next run, or now: "
+		             "`tegata deploy %s`."),
+		           name);
+	else
+		err_advise(e, _("The certificate is in place. It is tried again at the next run, or now: `tegata deploy %s`."), name);
+}
 
-	log_progress(_("%s: deploying by %s"), c->name, label);
-	if (run_hook(p->site, &p->live, h, visit_reason_name(p->item->reason), &e) < 0) {
-		note_failure(d, p->item, c, &e);
-	} else {
-		d->generation = p->live.number;
-		d->at = clock_now(p->site->clock);
-		d->failures = 0;
-		str_replace(&d->last_error, NULL);
-		strs_add(&p->item->deployed, label);
-		log_event(_("%s: deployed by %s"), c->name, label);
+static void note_failure(struct deployment *p, enum kind k, struct store_deploy *d, struct err *e)
+{
+	d->generation = 0;
+	/* What a signal broke off has not failed. */
+	if (e->kind != ERR_INTERRUPTED) {
+		str_replace(&d->last_error, err_text(e));
+		d->failures += d->failures < INT32_MAX;
 	}
+	err_wrap(e, _("deploying %s"), p->cert->name);
+	advise(k, p->cert->name, e);
+	keep_first(p->item, e);
+}
+
+static void note_success(struct deployment *p, struct store_deploy *d)
+{
+	d->generation = p->live.number;
+	d->at = clock_now(p->site->clock);
+	d->failures = 0;
+	str_replace(&d->last_error, NULL);
+	strs_add(&p->item->deployed, d->label);
+}
+
+static struct store_deploy *record_of(struct deployment *p, enum kind k, size_t i)
+{
+	char *id = id_of(p->cert, k, i), *label = label_of(p->cert, k, i);
+	struct store_deploy *d = store_state_deploy(&p->state, id, label);
+
 	free(id);
 	free(label);
+	return d;
 }
 
-static void save_state(struct site *s, const char *name, const struct store_state *st, struct visit_item *item)
+static void save_state(struct deployment *p)
 {
 	struct err e = ERR_INIT;
 
-	if (store_state_save(s->store, name, st, &e) == 0)
+	if (store_state_save(p->site->store, p->cert->name, &p->state, &e) == 0)
 		return;
-	err_wrap(&e, _("recording the deploys of %s"), name);
-	if (item->deploy_err.kind == ERR_NONE)
-		err_move(&item->deploy_err, &e);
-	else
-		err_clear(&e);
+	err_wrap(&e, _("recording the deploys of %s"), p->cert->name);
+	keep_first(p->item, &e);
 }
 
-static bool is_any_owed(const struct deployment *p, int generation)
+static int run_hook(struct deployment *p, const struct hook_spec *h, struct err *e)
 {
-	bool owed = false;
+	struct hook_dirs dirs = {p->site->hooks_dir, p->site->shipped_hooks_dir};
+	struct strs env = {0}, args = {0};
+	struct hook_call call = {.hook = h, .dirs = &dirs, .args = &args, .env = &env};
+	int rc;
 
-	for (size_t i = 0; !owed && i < p->cert->deploy_count; i++) {
-		char *id = hook_id(&p->cert->deploy[i]);
+	strs_add(&args, "deploy");
+	strs_add(&args, p->live.name);
+	deploy_env(p->site, p->cert, &p->live, p->reason, &env);
+	rc = hook_run(&call, NULL, e);
+	strs_clear(&args);
+	strs_clear(&env);
+	return rc;
+}
 
-		owed = deploy_is_owed(&p->state, id, generation);
-		free(id);
+/* 0 or -1. A file that was written is for hooks to load, and what a hook loaded is to be seen outside. */
+static int do_one(struct deployment *p, enum kind k, size_t i)
+{
+	const struct certificate_setting *c = p->cert;
+	struct store_deploy *d = record_of(p, k, i);
+	struct err e = ERR_INIT;
+	int rc;
+
+	log_progress(k == HOOKS ? _("%s: deploying by %s") : _("%s: writing %s"), c->name,
+	             k == HOOKS ? d->label : c->output[i].path);
+	if (k == OUTPUTS)
+		owe(p, HOOKS);
+	owe(p, SERVICES);
+	rc = k == HOOKS ? run_hook(p, &c->deploy[i], &e) : output_write(p->site, &c->output[i], c->name, p->live.number, &e);
+	if (rc < 0) {
+		note_failure(p, k, d, &e);
+	} else {
+		note_success(p, d);
+		if (k == HOOKS)
+			log_event(_("%s: deployed by %s"), c->name, d->label);
+		else
+			log_event(_("%s: written: %s"), c->name, c->output[i].path);
 	}
-	return owed;
+	save_state(p);
+	return rc;
+}
+
+/* 0 = none failed. */
+static int do_all(struct deployment *p, enum kind k)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < count_of(p->cert, k) && !sig_pending(); i++)
+		if (is_owed(p, k, i, p->live.number) && do_one(p, k, i) < 0)
+			rc = -1;
+	return rc < 0 || sig_pending() ? -1 : 0;
+}
+
+/* Services whose answer is awaited. */
+struct looking {
+	struct deployment *p;
+	const struct probe_port *port;
+	struct chain *wanted;
+	enum probe_key key;
+	size_t *open; /* which of cert->served */
+	struct err *err; /* of each of cert->served: what was wrong the last time */
+	size_t count;
+};
+
+static int load_wanted(struct looking *l, struct err *e)
+{
+	char *path = store_generation_path(l->p->site->store, l->p->live.name, l->p->live.number, "fullchain.pem");
+	struct buf pem;
+	int rc;
+
+	buf_init(&pem, CHAIN_PEM_MAX);
+	rc = fs_read(path, &pem, e);
+	if (rc == 0)
+		rc = chain_parse(pem.data, pem.len, &l->wanted, e);
+	buf_clear(&pem);
+	free(path);
+	return rc;
+}
+
+static enum probe_key key_of(const struct deployment *p)
+{
+	enum key_type type;
+
+	if (!p->live.key_type || key_type_parse(p->live.key_type, &type) < 0)
+		return PROBE_KEY_ANY;
+	return served_key(deploy_env_is_one_of_several(p->site, p->cert), type);
+}
+
+/* What is well or wrong for good leaves the list; what may only need time stays in it. */
+static void judge(struct looking *l, const struct probe_result *results, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		size_t service = l->open[i];
+		const struct served_setting *setting = &l->p->cert->served[service];
+		struct store_deploy *d;
+
+		if (i >= n) {
+			l->open[kept++] = service;
+			continue;
+		}
+		err_clear(&l->err[service]);
+		switch (served_verdict(setting, l->wanted, &results[i], &l->err[service])) {
+		case SERVED_WELL:
+			d = record_of(l->p, SERVICES, service);
+			note_success(l->p, d);
+			log_event(_("%s: the service %s serves it"), l->p->cert->name, setting->label);
+			break;
+		case SERVED_LATER:
+			l->open[kept++] = service;
+			break;
+		case SERVED_WRONG:
+			break;
+		}
+	}
+	l->count = kept;
+}
+
+/* One look at (at most a batch of) what is still open. -1 = the worker itself is broken, or a signal came. */
+static int look_once(struct looking *l, struct err *e)
+{
+	size_t n = l->count < PROBE_BATCH_MAX ? l->count : PROBE_BATCH_MAX;
+	struct probe_request *requests = mem_new(n, sizeof *requests);
+	struct probe_result *results = mem_new(n, sizeof *results);
+	char **made = mem_new(n, sizeof *made);
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		served_request(&l->p->cert->served[l->open[i]], &l->p->live.names, l->key, &requests[i], &made[i]);
+	rc = l->port->probe(l->port->self, requests, n, results, e);
+	if (rc == 0)
+		judge(l, results, n);
+	for (size_t i = 0; i < n; i++) {
+		probe_result_clear(&results[i]);
+		free(made[i]);
+	}
+	free(made);
+	free(results);
+	free(requests);
+	return rc;
+}
+
+/* Until all are well or wrong for good, or patience is over. */
+static int look_until(struct looking *l, struct err *e)
+{
+	const struct clock *clock = l->p->site->clock;
+	int64_t until = clock_mono_ms(clock) + SERVED_PATIENCE_MS;
+
+	for (;;) {
+		log_progress(_("%s: looking whether its services serve it"), l->p->cert->name);
+		if (look_once(l, e) < 0)
+			return -1;
+		if (l->count == 0 || clock_mono_ms(clock) >= until)
+			return 0;
+		if (clock_sleep_ms(clock, SERVED_AGAIN_MS) < 0)
+			return sig_check(e);
+	}
+}
+
+static int look(struct looking *l, struct err *e)
+{
+	struct http_options o = {.user_agent = "tegata/" PACKAGE_VERSION};
+	struct http *http = NULL;
+	int rc = load_wanted(l, e);
+
+	l->port = l->p->site->probe_port;
+	if (rc == 0 && !l->port) {
+		rc = http_open(&o, &http, e);
+		if (rc == 0)
+			l->port = probe_port_of(http);
+	}
+	if (rc == 0)
+		rc = look_until(l, e);
+	http_close(http);
+	return rc;
+}
+
+/* What was not found well is a failed deploy; e is the error of all that have none of their own. */
+static bool note_services(struct looking *l, const bool *owed, const struct err *e)
+{
+	struct deployment *p = l->p;
+	bool failed = false;
+
+	for (size_t i = 0; i < p->cert->served_count; i++) {
+		if (!owed[i] || !is_owed(p, SERVICES, i, p->live.number))
+			continue;
+		if (l->err[i].kind == ERR_NONE)
+			err_copy(&l->err[i], e);
+		note_failure(p, SERVICES, record_of(p, SERVICES, i), &l->err[i]);
+		failed = true;
+	}
+	return failed;
+}
+
+static void look_at_services(struct deployment *p)
+{
+	size_t most = p->cert->served_count;
+	struct looking l = {.p = p, .key = key_of(p)};
+	struct err e = ERR_INIT;
+	bool *owed;
+
+	if (most == 0)
+		return;
+	owed = mem_new(most, sizeof *owed);
+	l.open = mem_new(most, sizeof *l.open);
+	l.err = mem_new(most, sizeof *l.err);
+	for (size_t i = 0; i < most; i++) {
+		owed[i] = is_owed(p, SERVICES, i, p->live.number);
+		if (owed[i])
+			l.open[l.count++] = i;
+	}
+	if (l.count > 0) {
+		if (look(&l, &e) < 0 && e.kind != ERR_INTERRUPTED)
+			err_wrap(&e, "%s", _("looking whether its services serve it"));
+		/* Most often a reload did not do its work: the next run asks for it again, then looks again. */
+		if (e.kind != ERR_INTERRUPTED && note_services(&l, owed, &e))
+			owe(p, HOOKS);
+		save_state(p);
+	}
+	for (size_t i = 0; i < most; i++)
+		err_clear(&l.err[i]);
+	err_clear(&e);
+	chain_free(l.wanted);
+	free(l.err);
+	free(l.open);
+	free(owed);
 }
 
 /* 1 = live and state are loaded, 0 = nothing to do. The visit knows the live generation; mostly that settles it. */
@@ -158,29 +427,53 @@ static int load(struct deployment *p, bool again, struct err *e)
 	return found;
 }
 
-void deploy_certificate(struct site *s, const struct certificate_setting *c, bool again, struct visit_item *item)
+static void do_everything(struct deployment *p)
 {
-	struct deployment p = {.site = s, .cert = c, .item = item};
+	struct deploy_summary left = {0};
+
+	if (do_all(p, OUTPUTS) < 0) {
+		if (p->cert->deploy_count > 0 && !sig_pending())
+			log_warn(_("%s: its deploy hooks are not run until all outputs are written: they would load old files"), p->cert->name);
+	} else if (do_all(p, HOOKS) == 0) {
+		look_at_services(p);
+	}
+	deploy_summarize(p->cert, &p->state, p->live.number, &left);
+	p->item->deploy_owed += left.owed.count;
+	deploy_summary_clear(&left);
+}
+
+static void deploy(struct deployment *p, bool again)
+{
+	const struct certificate_setting *c = p->cert;
 	struct err e = ERR_INIT;
 	int found;
 
-	if (c->deploy_count == 0)
+	if (c->output_count + c->deploy_count + c->served_count == 0)
 		return;
-	found = load(&p, again, &e);
+	found = load(p, again, &e);
 	if (found < 0) {
 		err_wrap(&e, _("deploying %s"), c->name);
-		err_move(&item->deploy_err, &e);
+		keep_first(p->item, &e);
 	}
-	for (size_t i = 0; found > 0 && i < c->deploy_count; i++) {
-		char *id = hook_id(&c->deploy[i]);
-
-		if (again || deploy_is_owed(&p.state, id, p.live.number)) {
-			deploy_one(&p, &c->deploy[i]);
-			save_state(s, c->name, &p.state, item);
-		}
-		free(id);
-	}
+	for (enum kind k = OUTPUTS; found > 0 && again && k < KINDS; k++)
+		owe(p, k);
+	if (found > 0)
+		do_everything(p);
 	log_progress_end();
-	store_state_clear(&p.state);
-	store_generation_clear(&p.live);
+	store_state_clear(&p->state);
+	store_generation_clear(&p->live);
+}
+
+void deploy_certificate(struct site *s, const struct certificate_setting *c, bool again, struct visit_item *item)
+{
+	struct deployment p = {.site = s, .cert = c, .item = item, .reason = visit_reason_name(item->reason)};
+
+	deploy(&p, again);
+}
+
+void deploy_rolled_back(struct site *s, const struct certificate_setting *c, struct visit_item *item)
+{
+	struct deployment p = {.site = s, .cert = c, .item = item, .reason = "rollback"};
+
+	deploy(&p, true);
 }

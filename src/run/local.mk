@@ -9,6 +9,7 @@ libtegata_a_SOURCES += \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
 	src/run/job_recover.c \
+	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/register.c include/run/register.h \
 	src/run/revoke.c include/run/revoke.h \

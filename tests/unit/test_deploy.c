@@ -87,6 +87,10 @@ static void test_what_a_hook_gets(void **state)
 		{"TEGATA_SERIAL", "0abc"},
 		{"TEGATA_NOT_AFTER", "2026-12-20T14:13:20Z"},
 		{"TEGATA_REASON", "names-changed"},
+		{"TEGATA_KEY_TYPE", "rsa2048"},
+		{"TEGATA_OLD_SERIAL", NULL},
+		{"TEGATA_NEXT_SPKI_SHA256", NULL},
+		{"TEGATA_GROUP", NULL},
 		{"RENEWED_LINEAGE", "state/live/shop"},
 		{"RENEWED_DOMAINS", "example.jp www.example.jp"},
 		{"PORT", "2222"},
@@ -304,6 +308,395 @@ static void test_success_that_cannot_be_recorded_is_told(void **state)
 	free(file);
 }
 
+/* The whole way: an output, a hook, a service. */
+#define WHOLE "certificates:\n  - name: shop\n    names: [example.jp, www.example.jp]\n    challenge: {webroot: /w}\n" \
+	"    deploy: [reload]\n    served: [443, 'imap:mx.example.jp:143']\n    outputs: [{combined: %s/out/shop.pem}]\n"
+
+/* Services that serve one text until some look at them, then another; what they were asked. */
+struct services {
+	struct probe_port port;
+	char *before, *after;
+	int calls, change_at;   /* from that call on it is `after`; 0 = never */
+	bool refuse, broken;
+	size_t asked;           /* in the last call */
+	enum probe_key key;
+	char *name, *host;
+};
+
+static int probe(void *self, const struct probe_request *q, size_t n, struct probe_result *r, struct err *e)
+{
+	struct services *v = self;
+	const char *pem = v->change_at != 0 && ++v->calls >= v->change_at ? v->after : v->before;
+
+	v->calls += v->change_at == 0;
+	v->asked = n;
+	v->key = q[0].key;
+	str_replace(&v->name, str_dup(q[n - 1].name));
+	str_replace(&v->host, str_dup(q[n - 1].host));
+	if (v->broken)
+		return err_set(e, ERR_IO, "the worker died");
+	for (size_t i = 0; i < n; i++) {
+		if (v->refuse) {
+			err_set(&r[i].err, ERR_NET, "connection refused");
+			continue;
+		}
+		r[i].pem = str_dup(pem);
+		r[i].pem_len = strlen(pem);
+	}
+	return 0;
+}
+
+static char *live_text(struct run *r, const char *file)
+{
+	char *path = store_live_path(r->s.store, "shop", file), *text = scratch_read(path);
+
+	free(path);
+	return text;
+}
+
+/* A certificate that is live, and services that serve it; `before` is somebody else's. */
+static struct services whole(struct run *r)
+{
+	struct services v = {.port = {.probe = probe}, .change_at = 1};
+	struct issued other = issued_make("example.jp");
+	char *settings = str_fmt(WHOLE, r->dir), *out = fs_join(r->dir, "out");
+
+	assert_int_equal(mkdir(out, 0755), 0);
+	run_hook(r, "reload", "#!/bin/sh\nd=${0%/*}/..\necho reload >>\"$d/order\"\ncat \"$d/../out/shop.pem\" >\"$d/loaded\"\n");
+	run_open(r, settings, LIST);
+	run_issue(r, "shop", "example.jp www.example.jp", RUN_NOW, RUN_NOW + 86400);
+	v.after = live_text(r, "fullchain.pem");
+	v.before = str_dup(other.fullchain);
+	issued_clear(&other);
+	free(out);
+	free(settings);
+	return v;
+}
+
+static struct visit_item deploy_to(struct run *r, struct services *v)
+{
+	v->port.self = v;
+	r->s.probe_port = &v->port;
+	return deploy(r, false, VISIT_DUE);
+}
+
+static void services_clear(struct services *v)
+{
+	free(v->before);
+	free(v->after);
+	free(v->name);
+	free(v->host);
+}
+
+static void test_the_whole_way(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item = deploy_to(r, &v);
+	char *labels = str_fmt("output:%s/out/shop.pem reload served:443 served:imap:mx.example.jp:143", r->dir);
+	char *key = live_text(r, "privkey.pem"), *loaded = str_fmt("%s%s", v.after, key);
+
+	assert_deployed(&item, labels, 0);
+	assert_int_equal(item.deploy_err.kind, ERR_NONE);
+	assert_note(r, "loaded", loaded);
+	assert_int_equal(v.calls, 1);
+	assert_int_equal(v.asked, 2);
+	assert_int_equal(v.key, PROBE_KEY_ANY);
+	assert_string_equal(v.host, "mx.example.jp");
+	assert_string_equal(v.name, "example.jp");
+	item_clear(&item);
+	/* And nothing of it again, until there is another certificate. */
+	item = deploy_to(r, &v);
+	assert_deployed(&item, "", 0);
+	assert_int_equal(v.calls, 1);
+	assert_note(r, "order", "reload\n");
+	item_clear(&item);
+	free(loaded);
+	free(key);
+	free(labels);
+	services_clear(&v);
+}
+
+static void test_hooks_wait_for_outputs(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	char *out = fs_join(r->dir, "out");
+	struct visit_item item;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(rmdir(out), 0);
+	item = deploy_to(r, &v);
+	assert_deployed(&item, "", 4);
+	assert_true(str_starts(item.deploy_err.doing, "deploying shop"));
+	assert_int_equal(item.deploy_err.kind, ERR_IO);
+	assert_note(r, "order", "");
+	assert_int_equal(v.calls, 0);
+	item_clear(&item);
+	assert_int_equal(store_state_load(r->s.store, "shop", &st, &e), 0);
+	assert_int_equal(st.deploy_count, 1);
+	assert_non_null(st.deploy[0].last_error);
+	store_state_clear(&st);
+	assert_int_equal(mkdir(out, 0755), 0);
+	item = deploy_to(r, &v);
+	assert_int_equal(item.deployed.count, 4);
+	assert_int_equal(item.deploy_owed, 0);
+	assert_note(r, "order", "reload\n");
+	item_clear(&item);
+	free(out);
+	services_clear(&v);
+}
+
+/* A file that was written anew is for the hooks to load, though they succeeded for this generation before. */
+static void test_a_new_output_runs_hooks_again(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item = deploy_to(r, &v);
+	char *settings;
+
+	item_clear(&item);
+	settings = str_fmt("certificates:\n  - name: shop\n    names: [example.jp, www.example.jp]\n    challenge: {webroot: /w}\n"
+	                   "    deploy: [reload]\n    served: [443]\n    outputs: [{combined: %s/out/shop.pem}, "
+	                   "{copy: cert.pem, to: %s/out/cert.pem}]\n", r->dir, r->dir);
+	run_open(r, settings, LIST);
+	item = deploy_to(r, &v);
+	assert_int_equal(item.deployed.count, 3);
+	assert_note(r, "order", "reload\nreload\n");
+	assert_int_equal(v.calls, 2);
+	item_clear(&item);
+	free(settings);
+	services_clear(&v);
+}
+
+static void test_services_wait_for_hooks(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+
+	run_hook(r, "reload", FAIL_SCRIPT);
+	item = deploy_to(r, &v);
+	assert_int_equal(item.deployed.count, 1);
+	assert_int_equal(item.deploy_owed, 3);
+	assert_int_equal(item.deploy_err.kind, ERR_HOOK);
+	assert_int_equal(v.calls, 0);
+	item_clear(&item);
+	services_clear(&v);
+}
+
+static void test_a_reload_takes_its_time(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+
+	v.change_at = 4;
+	item = deploy_to(r, &v);
+	assert_int_equal(item.deployed.count, 4);
+	assert_int_equal(item.deploy_owed, 0);
+	assert_int_equal(item.deploy_err.kind, ERR_NONE);
+	assert_int_equal(v.calls, 4);
+	assert_int_equal(r->clock.sleeps, 3);
+	assert_int_equal(r->clock.mono_ms, 3 * 500);
+	item_clear(&item);
+	services_clear(&v);
+}
+
+static void test_a_service_that_stays_behind(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+
+	v.change_at = 0;
+	item = deploy_to(r, &v);
+	assert_int_equal(r->clock.mono_ms, 15000);
+	assert_int_equal(v.calls, 31);
+	assert_int_equal(item.deployed.count, 2);
+	/* Both services, and the hook, which is to reload once more. */
+	assert_int_equal(item.deploy_owed, 3);
+	assert_int_equal(item.deploy_err.kind, ERR_HOOK);
+	assert_non_null(strstr(item.deploy_err.cause, "the service 443 serves another certificate: serial "));
+	assert_non_null(strstr(item.deploy_err.advice, "run again at the next run"));
+	item_clear(&item);
+	assert_int_equal(store_state_load(r->s.store, "shop", &st, &e), 0);
+	assert_string_equal(st.deploy[2].hook, "served:443");
+	assert_int_equal(st.deploy[2].generation, 0);
+	assert_int_equal(st.deploy[2].failures, 1);
+	assert_string_equal(st.deploy[1].hook, "reload");
+	assert_int_equal(st.deploy[1].generation, 0);
+	assert_null(st.deploy[1].last_error);
+	store_state_clear(&st);
+	/* The next run finds it mended. */
+	v.change_at = 1;
+	item = deploy_to(r, &v);
+	assert_deployed(&item, "reload served:443 served:imap:mx.example.jp:143", 0);
+	assert_note(r, "order", "reload\nreload\n");
+	item_clear(&item);
+	services_clear(&v);
+}
+
+static void test_what_no_waiting_mends(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+	struct issued i = issued_make("x.jp");
+
+	/* The right leaf under a stranger's intermediate. */
+	str_replace(&v.after, str_fmt("%s%s", strstr(v.after, "-----BEGIN"), ""));
+	v.after[strstr(v.after + 1, "-----BEGIN") - v.after] = '\0';
+	str_replace(&v.after, str_fmt("%s%s", v.after, i.cert));
+	item = deploy_to(r, &v);
+	assert_int_equal(v.calls, 1);
+	assert_int_equal(r->clock.sleeps, 0);
+	assert_int_equal(item.deploy_owed, 3);
+	assert_non_null(strstr(item.deploy_err.cause, "intermediate certificate"));
+	item_clear(&item);
+	issued_clear(&i);
+	services_clear(&v);
+}
+
+static void test_services_out_of_reach(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+
+	v.refuse = true;
+	item = deploy_to(r, &v);
+	assert_int_equal(v.calls, 31);
+	assert_int_equal(item.deploy_owed, 3);
+	assert_string_equal(item.deploy_err.cause, "the service 443 cannot be looked at: connection refused");
+	item_clear(&item);
+	v.broken = true;
+	v.calls = 0;
+	item = deploy_to(r, &v);
+	assert_int_equal(v.calls, 1);
+	assert_int_equal(item.deploy_owed, 3);
+	assert_int_equal(item.deploy_err.kind, ERR_IO);
+	assert_string_equal(item.deploy_err.cause, "the worker died");
+	item_clear(&item);
+	services_clear(&v);
+}
+
+static void test_a_signal_is_no_failure(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+
+	v.change_at = 0;
+	r->clock.raise_at = 2;
+	item = deploy_to(r, &v);
+	assert_int_equal(v.calls, 2);
+	assert_int_equal(item.deploy_owed, 2);
+	assert_int_equal(item.deploy_err.kind, ERR_NONE);
+	item_clear(&item);
+	sig_reset();
+	assert_int_equal(store_state_load(r->s.store, "shop", &st, &e), 0);
+	for (size_t i = 0; i < st.deploy_count; i++)
+		assert_int_equal(st.deploy[i].failures, 0);
+	store_state_clear(&st);
+	services_clear(&v);
+}
+
+static void test_one_success_after_many_failures(void **state)
+{
+	struct run *r = *state;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+	size_t well = 0;
+
+	run_hook(r, "flaky", "#!/bin/sh\nd=${0%/*}/..\necho x >>\"$d/tries\"\n[ \"$(wc -l <\"$d/tries\")\" -gt 7 ]\n");
+	run_open(r, SETTINGS("flaky"), LIST);
+	run_issue(r, "shop", "example.jp www.example.jp", RUN_NOW, RUN_NOW + 86400);
+	for (int i = 1; i <= 12; i++) {
+		struct visit_item item = deploy(r, false, VISIT_NOT_DUE);
+
+		assert_int_equal(item.deploy_owed, i <= 7);
+		assert_int_equal(item.deployed.count, i == 8);
+		well += item.deployed.count;
+		item_clear(&item);
+		if (i == 7) {
+			assert_int_equal(store_state_load(r->s.store, "shop", &st, &e), 0);
+			assert_int_equal(st.deploy[0].failures, 7);
+			store_state_clear(&st);
+		}
+	}
+	assert_int_equal(well, 1);
+	assert_note(r, "tries", "x\nx\nx\nx\nx\nx\nx\nx\n");
+}
+
+static void test_what_a_later_hook_gets(void **state)
+{
+	struct run *r = *state;
+	struct visit_item item = {.name = NULL};
+	char *env, *value, *own;
+	struct key *next = NULL;
+	struct err e = ERR_INIT;
+	struct buf pem;
+
+	run_hook(r, "tell", "#!/bin/sh\nenv >\"${0%/*}/../env\"\n");
+	run_open(r, "certificates:\n  - name: shop\n    names: [example.jp]\n    key: [ecdsa-p256, rsa2048]\n"
+	            "    challenge: {webroot: /w}\n    deploy: tell\n", LIST);
+	run_issue(r, "shop", "example.jp", RUN_NOW, RUN_NOW + 86400);
+	run_issue(r, "shop", "example.jp", RUN_NOW, RUN_NOW + 86400);
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	assert_int_equal(key_generate(KEY_EC_P256, &next, &e), 0);
+	assert_int_equal(key_save_pem(next, &pem, &e), 0);
+	assert_int_equal(store_next_key_save(r->s.store, "shop", pem.data, pem.len, &e), 0);
+	assert_int_equal(key_spki_sha256(next, &own, &e), 0);
+	deploy_rolled_back(&r->s, shop(r), &item);
+	assert_deployed(&item, "tell", 0);
+	item_clear(&item);
+	env = note(r, "env");
+	value = value_of(env, "TEGATA_REASON");
+	assert_string_equal(value, "rollback");
+	free(value);
+	value = value_of(env, "TEGATA_OLD_SERIAL");
+	assert_string_equal(value, "0abc");
+	free(value);
+	value = value_of(env, "TEGATA_GROUP");
+	assert_string_equal(value, "shop");
+	free(value);
+	value = value_of(env, "TEGATA_NEXT_SPKI_SHA256");
+	assert_string_equal(value, own);
+	free(value);
+	value = value_of(env, "TEGATA_SPKI_SHA256");
+	assert_int_equal(strlen(value), 64);
+	assert_string_not_equal(value, own);
+	free(value);
+	free(env);
+	free(own);
+	key_free(next);
+	buf_clear(&pem);
+}
+
+static void test_of_several_keys_each_is_looked_at(void **state)
+{
+	struct run *r = *state;
+	struct services v = {.port = {.probe = probe}, .change_at = 1};
+	struct visit_item item;
+
+	run_open(r, "certificates:\n  - name: shop\n    names: [example.jp]\n    key: [ecdsa-p256, rsa2048]\n"
+	            "    challenge: {webroot: /w}\n    served: [443]\n", LIST);
+	run_issue(r, "shop", "example.jp", RUN_NOW, RUN_NOW + 86400);
+	v.after = live_text(r, "fullchain.pem");
+	v.before = str_dup("");
+	item = deploy_to(r, &v);
+	assert_deployed(&item, "served:443", 0);
+	assert_int_equal(v.key, PROBE_KEY_RSA);
+	item_clear(&item);
+	services_clear(&v);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -317,6 +710,18 @@ int main(void)
 		WITH(test_hooks_that_cannot_run),
 		WITH(test_damage_is_told),
 		WITH(test_success_that_cannot_be_recorded_is_told),
+		WITH(test_the_whole_way),
+		WITH(test_hooks_wait_for_outputs),
+		WITH(test_a_new_output_runs_hooks_again),
+		WITH(test_services_wait_for_hooks),
+		WITH(test_a_reload_takes_its_time),
+		WITH(test_a_service_that_stays_behind),
+		WITH(test_what_no_waiting_mends),
+		WITH(test_services_out_of_reach),
+		WITH(test_a_signal_is_no_failure),
+		WITH(test_one_success_after_many_failures),
+		WITH(test_what_a_later_hook_gets),
+		WITH(test_of_several_keys_each_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,385 @@
+#include "config.h"
+
+#include "run/output.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+#include "run_maker.h"
+
+#define SETTINGS "certificates:\n  - name: shop\n    names: [example.jp]\n    challenge: {webroot: /w}\n"
+
+static int setup(void **state)
+{
+	int rc = run_setup(state);
+	struct run *r = *state;
+
+	run_open(r, SETTINGS, "- example.jp\n");
+	run_issue(r, "shop", "example.jp", RUN_NOW, RUN_NOW + 86400);
+	return rc;
+}
+
+static char *in(const struct run *r, const char *name)
+{
+	return fs_join(r->dir, name);
+}
+
+static int write_one(struct run *r, const struct output_setting *o, struct err *e)
+{
+	return output_write(&r->s, o, "shop", 1, e);
+}
+
+static char *live(struct run *r, const char *file)
+{
+	char *path = store_live_path(r->s.store, "shop", file), *text = scratch_read(path);
+
+	assert_non_null(text);
+	free(path);
+	return text;
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	return st.st_mode & 07777;
+}
+
+/* Nothing but this in the folder: no temporary file is left. */
+static void assert_folder(const char *dir, const char *expected)
+{
+	struct strs names = {0};
+	struct err e = ERR_INIT;
+	char *all;
+
+	assert_int_equal(fs_list(dir, &names, &e), 0);
+	all = strs_join(&names, " ");
+	assert_string_equal(all ? all : "", expected);
+	free(all);
+	strs_clear(&names);
+}
+
+static char *make_folder(struct run *r, const char *name, mode_t mode)
+{
+	char *dir = in(r, name);
+
+	assert_int_equal(mkdir(dir, 0755), 0);
+	assert_int_equal(chmod(dir, mode), 0);
+	return dir;
+}
+
+static void test_copies(void **state)
+{
+	static const struct { const char *file; mode_t asked, is; } cases[] = {
+		{"cert.pem", 0, 0644}, {"chain.pem", 0640, 0640}, {"fullchain.pem", 0600, 0600}, {"privkey.pem", 0, 0600},
+		{"privkey.pem", 0440, 0440},
+	};
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "file");
+	struct err e = ERR_INIT;
+
+	umask(0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct output_setting o = {.kind = OUTPUT_COPY, .path = path, .file = str_dup(cases[i].file), .mode = cases[i].asked};
+		char *expected = live(r, cases[i].file), *is;
+
+		if (write_one(r, &o, &e) != 0)
+			fail_msg("%s: %s", cases[i].file, e.cause);
+		is = scratch_read(path);
+		assert_string_equal(is, expected);
+		assert_int_equal(mode_of(path), cases[i].is);
+		assert_folder(dir, "file");
+		free(is);
+		free(expected);
+		free(o.file);
+	}
+	free(path);
+	free(dir);
+}
+
+/* As HAProxy reads it: the leaf first, its key anywhere. */
+static void test_combined(void **state)
+{
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0700), *path = fs_join(dir, "shop.pem"), *text;
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
+	char *full = live(r, "fullchain.pem"), *key = live(r, "privkey.pem");
+	struct err e = ERR_INIT;
+	EVP_PKEY *pkey;
+	X509 *leaf;
+	BIO *bio;
+
+	assert_int_equal(write_one(r, &o, &e), 0);
+	text = scratch_read(path);
+	assert_true(str_starts(text, full));
+	assert_string_equal(text + strlen(full), key);
+	assert_int_equal(mode_of(path), 0600);
+	bio = BIO_new_mem_buf(text, -1);
+	leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	assert_int_equal(BIO_reset(bio), 1);
+	pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	assert_int_equal(X509_check_private_key(leaf, pkey), 1);
+	BIO_free(bio);
+	X509_free(leaf);
+	EVP_PKEY_free(pkey);
+	free(text);
+	free(full);
+	free(key);
+	free(path);
+	free(dir);
+}
+
+/* Does it open with this password, and hold key, leaf and the rest? */
+static bool opens(const char *path, const char *password)
+{
+	FILE *f = fopen(path, "rb");
+	PKCS12 *p12 = d2i_PKCS12_fp(f, NULL);
+	STACK_OF(X509) *rest = NULL;
+	EVP_PKEY *key = NULL;
+	X509 *leaf = NULL;
+	bool ok;
+
+	assert_non_null(p12);
+	fclose(f);
+	ok = PKCS12_parse(p12, password, &key, &leaf, &rest) == 1;
+	if (ok) {
+		assert_int_equal(X509_check_private_key(leaf, key), 1);
+		assert_int_equal(sk_X509_num(rest), 1);
+	}
+	ERR_clear_error();
+	sk_X509_pop_free(rest, X509_free);
+	EVP_PKEY_free(key);
+	X509_free(leaf);
+	PKCS12_free(p12);
+	return ok;
+}
+
+static void test_pkcs12(void **state)
+{
+	static const struct { const char *text; mode_t mode; const char *password, *error; } cases[] = {
+		{"secret\n", 0600, "secret", NULL},
+		{"secret", 0640, "secret", NULL},
+		{"secret\r\nmore\n", 0400, "secret", NULL},
+		{"two words \\ \"x\"\nnot this\n", 0600, "two words \\ \"x\"", NULL},
+		{"\n", 0600, NULL, "the first line of the password file password is empty"},
+		{"", 0600, NULL, "the first line of the password file password is empty"},
+		{"a\rb\n", 0600, NULL, "the password file password has a carriage return in its first line"},
+		{"secret\n", 0644, NULL, "the password file password is open to others (mode 0644)"},
+		{"secret\n", 0620, NULL, "the password file password is open to others (mode 0620)"},
+	};
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "shop.p12"), *password = in(r, "password");
+	struct output_setting o = {.kind = OUTPUT_PKCS12, .path = path};
+	struct err e = ERR_INIT;
+
+	if (write_one(r, &o, &e) != 0)
+		fail_msg("%s", e.cause);
+	assert_true(opens(path, ""));
+	o.password_file = password;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		scratch_write(password, cases[i].text, cases[i].mode);
+		if (cases[i].error) {
+			char *all = str_fmt("writing the output out/shop.p12: %s", cases[i].error);
+
+			assert_int_equal(write_one(r, &o, &e), -1);
+			run_error(r, &e, ERR_CONFIG, all);
+			free(all);
+			continue;
+		}
+		if (write_one(r, &o, &e) != 0)
+			fail_msg("%s", e.cause);
+		assert_true(opens(path, cases[i].password));
+		assert_false(opens(path, "another"));
+		assert_int_equal(mode_of(path), 0600);
+	}
+	assert_int_equal(unlink(password), 0);
+	assert_int_equal(write_one(r, &o, &e), -1);
+	run_error(r, &e, ERR_CONFIG,
+	          "writing the output out/shop.p12: the password file password: No such file or directory");
+	assert_folder(dir, "shop.p12");
+	free(password);
+	free(path);
+	free(dir);
+}
+
+static void refused(struct run *r, const char *path, enum err_kind kind, const char *text, const char *advice)
+{
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = (char *)(uintptr_t)path};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(write_one(r, &o, &e), -1);
+	if (advice && (!e.advice || !strstr(e.advice, advice)))
+		fail_msg("\"%s\" is not in \"%s\"", advice, e.advice ? e.advice : "");
+	run_error(r, &e, kind, text);
+}
+
+static void test_folders_that_others_rule(void **state)
+{
+	static const mode_t modes[] = {0777, 0775, 01777, 0757};
+	struct run *r = *state;
+	char *dir = make_folder(r, "open", 0755), *below = fs_join(dir, "below"), *path = fs_join(dir, "x.pem");
+	char *deep = fs_join(below, "x.pem"), *text;
+
+	assert_int_equal(mkdir(below, 0755), 0);
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		text = str_fmt("writing the output open/x.pem: others than root can write to open (user %lu, mode %04o): they could put "
+		                     "their own files there", (unsigned long)geteuid(), (unsigned)modes[i]);
+
+		assert_int_equal(chmod(dir, modes[i]), 0);
+		refused(r, path, ERR_CONFIG, text, "chmod go-w");
+		free(text);
+	}
+	assert_folder(dir, "below");
+	/* Whoever can write above can put another folder in its place, but for the sticky bit. */
+	assert_int_equal(chmod(dir, 0777), 0);
+	text = str_fmt("writing the output open/below/x.pem: others than root can write to open (user %lu, mode 0777): they could put their "
+	               "own files there", (unsigned long)geteuid());
+	refused(r, deep, ERR_CONFIG, text, "chmod go-w");
+	free(text);
+	assert_int_equal(chmod(dir, 01777), 0);
+	{
+		struct output_setting o = {.kind = OUTPUT_COMBINED, .path = deep};
+		struct err e = ERR_INIT;
+
+		if (write_one(r, &o, &e) != 0)
+			fail_msg("%s", e.cause);
+	}
+	if (geteuid() == 0) {
+		assert_int_equal(chmod(dir, 0755), 0);
+		assert_int_equal(chown(dir, NOBODY, NOBODY), 0);
+		refused(r, path, ERR_CONFIG, "writing the output open/x.pem: others than root can write to open (user 65534, mode 0755): they "
+		        "could put their own files there", "chown root");
+	}
+	free(deep);
+	free(path);
+	free(below);
+	free(dir);
+}
+
+static void test_places(void **state)
+{
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "shop.pem"), *elsewhere = in(r, "elsewhere");
+	char *nowhere = in(r, "no/where/x.pem"), *text;
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
+	struct err e = ERR_INIT;
+
+	refused(r, nowhere, ERR_IO, "writing the output no/where/x.pem: the folder no/where: No such file or directory", "mkdir -p");
+	/* A link at the final name is replaced, not followed. */
+	scratch_write(elsewhere, "precious", 0644);
+	assert_int_equal(symlink(elsewhere, path), 0);
+	assert_int_equal(write_one(r, &o, &e), 0);
+	assert_int_equal(mode_of(path), 0600);
+	text = scratch_read(elsewhere);
+	assert_string_equal(text, "precious");
+	free(text);
+	/* A folder at the final name stays, and nothing is left beside it. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	refused(r, path, ERR_IO, "writing the output out/shop.pem: writing out/shop.pem: Is a directory", NULL);
+	assert_folder(dir, "shop.pem");
+	free(nowhere);
+	free(elsewhere);
+	free(path);
+	free(dir);
+}
+
+static void test_owners(void **state)
+{
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "shop.pem");
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path, .owner = str_dup("nobody"), .mode = 0640};
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	if (geteuid() == 0) {
+		o.group = str_dup("12345");
+		assert_int_equal(write_one(r, &o, &e), 0);
+		assert_int_equal(lstat(path, &st), 0);
+		assert_int_equal(st.st_uid, NOBODY);
+		assert_int_equal(st.st_gid, 12345);
+		assert_int_equal(st.st_mode & 07777, 0640);
+	}
+	str_replace(&o.owner, str_dup("no-such-user"));
+	assert_int_equal(write_one(r, &o, &e), -1);
+	run_error(r, &e, ERR_CONFIG, "writing the output out/shop.pem: owner: there is no user \"no-such-user\"");
+	str_replace(&o.owner, NULL);
+	str_replace(&o.group, str_dup("no-such-group"));
+	assert_int_equal(write_one(r, &o, &e), -1);
+	run_error(r, &e, ERR_CONFIG, "writing the output out/shop.pem: group: there is no group \"no-such-group\"");
+	free(o.group);
+	free(path);
+	free(dir);
+}
+
+static void make_external(struct run *r, int number)
+{
+	char *meta = str_fmt("%s/generations/shop/%06d/meta.json", r->options.state_dir, number), *text = scratch_read(meta);
+	char *at = text ? strstr(text, "\"external_key\": false") : NULL;
+	char *key = str_fmt("%s/generations/shop/%06d/privkey.pem", r->options.state_dir, number);
+
+	assert_non_null(at);
+	memcpy(at, "\"external_key\": true ", strlen("\"external_key\": false"));
+	scratch_write(meta, text, 0600);
+	assert_int_equal(unlink(key), 0);
+	free(key);
+	free(text);
+	free(meta);
+}
+
+static void test_a_key_that_is_elsewhere(void **state)
+{
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "x");
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
+	struct err e = ERR_INIT;
+	enum output_kind kinds[] = {OUTPUT_COMBINED, OUTPUT_PKCS12, OUTPUT_COPY};
+
+	make_external(r, 1);
+	o.file = str_dup("privkey.pem");
+	for (size_t i = 0; i < 3; i++) {
+		o.kind = kinds[i];
+		assert_int_equal(write_one(r, &o, &e), -1);
+		run_error(r, &e, ERR_CONFIG,
+		          "writing the output out/x: the key of this certificate is elsewhere (csr), so a file with the key cannot be made");
+	}
+	str_replace(&o.file, str_dup("fullchain.pem"));
+	if (write_one(r, &o, &e) != 0)
+		fail_msg("%s", e.cause);
+	assert_folder(dir, "x");
+	free(o.file);
+	free(path);
+	free(dir);
+}
+
+static void test_ids(void **state)
+{
+	struct output_setting o = {.path = str_dup("/etc/haproxy/shop.pem")};
+	char *id = output_id(&o);
+
+	(void)state;
+	assert_string_equal(id, "output:/etc/haproxy/shop.pem");
+	free(id);
+	free(o.path);
+}
+
+#define WITH(f) cmocka_unit_test_setup_teardown(f, setup, run_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_copies),
+		WITH(test_combined),
+		WITH(test_pkcs12),
+		WITH(test_folders_that_others_rule),
+		WITH(test_places),
+		WITH(test_owners),
+		WITH(test_a_key_that_is_elsewhere),
+		cmocka_unit_test(test_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
