@@ -68,6 +68,8 @@ char *err_text(const struct err *e);
 
 /* Stable lower-case word for JSON: "usage", "config", "refused", … */
 const char *err_kind_name(enum err_kind kind);
+/* The same backwards: 0, or -1 for NULL and a word that is none. */
+int err_kind_parse(const char *name, enum err_kind *out);
 
 /* Frees the texts and zeroes *e. Harmless on an empty one. */
 void err_clear(struct err *e);

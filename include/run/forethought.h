@@ -40,7 +40,12 @@ struct forethought_item {
 	struct strs deploy_owed;           /* labels */
 	struct err err;
 };
-struct forethought { struct forethought_item *item; size_t count; int64_t at; };
+struct forethought {
+	struct forethought_item *item;
+	size_t count;
+	int64_t at;
+	bool asked_ca; /* a plan made so is checked so */
+};
 
 /* names NULL or empty = all configured; ask_ca = `--ari`. */
 int forethought_gather(struct site *s, const struct strs *names, bool ask_ca, struct forethought *out, struct err *e);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "pki/csr.h"
 #include "run/plan.h"
 #include "run/site.h"
 #include "run/visit.h"
@@ -18,6 +19,8 @@ struct look {
 	struct store_state state;
 	char *set_id;                 /* backoff_set_id of what is wanted */
 	bool in_flight;               /* the journal holds an order that can go on */
+	struct csr *csr;              /* the request made elsewhere that the setting names; NULL = none, or csr_error */
+	struct err csr_error;         /* why it cannot be used */
 };
 
 /* -1 only when the state cannot be read. */
@@ -25,6 +28,17 @@ int look_at(struct site *s, const struct certificate_setting *c, struct look *ou
 /* validations may be NULL (then names hold nothing back). */
 struct plan_decision look_decide(const struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v);
+/*
+ * May it be ordered, as far as this machine knows: request, gate, challenges, owner of the key? *names (may be NULL) gets the
+ * normal names.
+ */
+int look_permit(const struct site *s, const struct look *l, struct strs *names, struct err *e);
+/* The failure that was recorded, as it was; ERR_NONE when there is none. */
+void look_recorded(const struct look *l, struct err *out);
+/* Is it known that the CA has revoked what is live, unasked? */
+bool look_revoked(const struct look *l);
+/* … and that for its key having leaked? */
+bool look_key_compromised(const struct look *l);
 /* Facts of what is live, for due_when(). */
 struct due_facts look_due(const struct site *s, const struct look *l);
 /* Type of key wanted: the certificate's, else the CA's (or that of its request). */

@@ -14,6 +14,7 @@
 #include "entitle/entry.h"
 #include "net/http.h"
 #include "net/probe.h"
+#include "pki/csr.h"
 #include "store/store.h"
 
 struct site_options { /* global options; everything borrowed, NULL = default */
@@ -49,6 +50,9 @@ int site_lock(struct site *s, struct err *e);
 /* Opens the store for reading only. */
 int site_open_store(struct site *s, struct err *e);
 void site_clear(struct site *s);
+
+/* The request that a certificate's `csr` names: read, and for exactly its names (in normal form). ERR_CONFIG. */
+int site_csr_load(const struct certificate_setting *c, struct csr **out, struct err *e);
 
 /* The CA of a certificate setting (or, with NULL, the first). Never NULL after site_load. */
 const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c);

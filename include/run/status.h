@@ -41,7 +41,11 @@ struct status_item {
 	char *damage;                 /* the live folder does not hold together: why */
 };
 
-struct status_account { char *server, *url, *eab_kid; bool confirmed; };
+struct status_account {
+	char *server, *url, *eab_kid;
+	bool confirmed;
+	char *damage; /* why it cannot be read: then server is its folder, and nothing else is known; NULL = it is well */
+};
 
 struct status_report {
 	struct status_item *item;

@@ -119,6 +119,16 @@ const char *err_kind_name(enum err_kind kind)
 	return kind_names[kind];
 }
 
+int err_kind_parse(const char *name, enum err_kind *out)
+{
+	for (int i = 0; name && i < ERR_KIND_COUNT; i++)
+		if (strcmp(kind_names[i], name) == 0) {
+			*out = (enum err_kind)i;
+			return 0;
+		}
+	return -1;
+}
+
 void err_clear(struct err *e)
 {
 	free(e->doing);

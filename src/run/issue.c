@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "run/clockcheck.h"
 #include "run/connect.h"
 
 #define WATCH_AFTER_MS 3000
@@ -111,7 +112,7 @@ static void make_requests(struct issue *is)
 		enum order_step step = j->order.step;
 		struct err e = ERR_INIT;
 
-		if (!j->key && (step == ORDER_VALIDATE || step == ORDER_FINALIZE) && job_request(j, is->site, &e) < 0)
+		if (!j->requested && (step == ORDER_VALIDATE || step == ORDER_FINALIZE) && job_request(j, is->site, &e) < 0)
 			order_fail(&j->order, &e);
 	}
 }
@@ -128,6 +129,7 @@ static void collect(const struct issue *is, struct round *r)
 		r->owner = mem_resize(r->owner, r->count ? r->count : 1, sizeof *r->owner);
 		for (size_t k = before; k < r->count; k++)
 			r->owner[k] = i;
+		is->jobs[i]->asked |= r->count > before;
 	}
 	r->post = mem_new(r->count ? r->count : 1, sizeof *r->post);
 	for (size_t k = 0; k < r->count; k++)
@@ -193,6 +195,14 @@ static int wait_for_due(struct issue *is, struct err *e)
 	return 0;
 }
 
+/* Where the CA's first chain is not the one asked for, the others are fetched too. */
+static void want_chains(struct issue *is)
+{
+	for (size_t i = 0; i < is->count; i++)
+		if (is->jobs[i]->order.step == ORDER_DONE)
+			(void)job_install_wants_chains(is->jobs[i]);
+}
+
 static int one_round(struct issue *is, struct err *e)
 {
 	struct round r = {0};
@@ -210,9 +220,76 @@ static int one_round(struct issue *is, struct err *e)
 		rc = session_post_all(is->connection.session, r.post, r.count, e);
 		if (rc == 0)
 			feed(is, &r);
+		want_chains(is);
 	}
 	round_clear(&r);
 	return rc;
+}
+
+/* A difference between the clocks is told; a renewal that was decided by dates alone is not begun by a wrong one. */
+static void mind_clock(struct issue *is)
+{
+	int64_t skew = 0, now = clock_now(is->site->clock);
+	enum clockcheck verdict = session_clock_skew(is->connection.session, &skew) ? clockcheck_skew(skew) : CLOCKCHECK_GOOD;
+	struct err e = ERR_INIT;
+
+	if (verdict == CLOCKCHECK_GOOD)
+		return;
+	if (skew < 0)
+		log_warn(_("this machine's clock is %lld seconds behind that of the CA: set it right (NTP)"), (long long)-skew);
+	else
+		log_warn(_("this machine's clock is %lld seconds ahead of that of the CA: set it right (NTP)"), (long long)skew);
+	for (size_t i = 0; verdict == CLOCKCHECK_WRONG && i < is->count; i++)
+		if (is->jobs[i]->reason == VISIT_DUE) {
+			clockcheck_error_skew(skew, now, &e);
+			order_fail(&is->jobs[i]->order, &e);
+		}
+}
+
+static void ask_for_profile(const struct directory *d, struct job *j)
+{
+	const char *wanted = j->cert->acme_profile;
+	struct err e = ERR_INIT;
+	char *offered;
+
+	if (!wanted)
+		return;
+	if (strs_has(&d->profiles, wanted)) {
+		order_set_profile(&j->order, wanted);
+		return;
+	}
+	offered = strs_join(&d->profiles, ", ");
+	err_set(&e, ERR_CONFIG, _("acme_profile: the CA does not offer \"%s\", but: %s"), wanted,
+	        d->profiles.count > 0 ? offered : _("none"));
+	order_fail(&j->order, &e);
+	free(offered);
+}
+
+/* RFC 9773 §5: only of this account's own certificates, and of no ended ones. */
+static void say_what_it_replaces(const struct issue *is, const struct directory *d, struct job *j)
+{
+	const struct store_generation *live = j->live;
+
+	if (!d->renewal_info || !live || !live->cert_id || live->not_after <= clock_now(is->site->clock))
+		return;
+	if (str_eq(live->server, j->ca->server) && str_eq(live->account_url, is->connection.account_url))
+		order_set_replaces(&j->order, live->cert_id);
+}
+
+static int prepare(struct issue *is, const struct ca_setting *ca, struct err *e)
+{
+	struct solver_options so = {.hook_dirs = {is->site->hooks_dir, is->site->shipped_hooks_dir}};
+	const struct directory *d;
+
+	if (connect_account(is->site, ca, &is->connection, e) < 0 || solver_open(&so, &is->solvers, e) < 0)
+		return -1;
+	mind_clock(is);
+	d = session_directory(is->connection.session);
+	for (size_t i = 0; i < is->count; i++) {
+		ask_for_profile(d, is->jobs[i]);
+		say_what_it_replaces(is, d, is->jobs[i]);
+	}
+	return 0;
 }
 
 static void install_all(struct issue *is)
@@ -227,6 +304,8 @@ static void install_all(struct issue *is)
 		}
 		if (j->issued)
 			log_verbose(_("%s: new certificate, generation %d"), j->cert->name, j->generation);
+		if (j->order.replaces_refused)
+			log_verbose(_("%s: the CA did not take the note which certificate it replaces; ordered without"), j->cert->name);
 		job_end(j, is->site);
 	}
 }
@@ -235,12 +314,11 @@ void issue_all(struct site *s, const struct ca_setting *ca, struct job *const *j
                struct issue_counts *counts)
 {
 	struct issue is = {.site = s, .jobs = jobs, .count = n, .begun_ms = clock_mono_ms(s->clock)};
-	struct solver_options so = {.hook_dirs = {s->hooks_dir, s->shipped_hooks_dir}};
 	struct err e = ERR_INIT;
 	struct http_stats stats;
 	int signo;
 
-	if (connect_account(s, ca, &is.connection, &e) < 0 || solver_open(&so, &is.solvers, &e) < 0)
+	if (prepare(&is, ca, &e) < 0)
 		fail_all(&is, &e);
 	while (!all_over(&is))
 		if (one_round(&is, &e) < 0)

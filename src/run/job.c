@@ -10,8 +10,6 @@
 #include "base/sig.h"
 #include "data/b64url.h"
 #include "entitle/fqdn.h"
-#include "pki/chain.h"
-#include "pki/csr.h"
 #include "pki/digest.h"
 
 #define TEXTS_PER_TASK 5
@@ -87,56 +85,10 @@ void job_clear(struct job *j)
 	tasks_clear(j);
 	order_clear(&j->order);
 	key_free(j->key);
+	csr_free(j->csr);
+	free(j->begun_url);
 	strs_clear(&j->names);
 	*j = (struct job){0};
-}
-
-static void journal_of(const struct job *j, struct store_journal *out)
-{
-	*out = (struct store_journal){
-		.name = str_dup(j->cert->name),
-		.ca = str_dup(j->ca->name),
-		.server = str_dup(j->ca->server),
-		.order_url = str_dup(j->order.url),
-		.finalize_url = str_dup(j->order.finalize_url),
-		.generation = j->generation,
-		.begun_at = j->begun_at,
-		.task_count = j->task_count,
-	};
-	strs_copy(&out->names, &j->names);
-	out->task = mem_new(j->task_count, sizeof *out->task);
-	for (size_t i = 0; i < j->task_count; i++) {
-		const struct solver_task *t = &j->task[i];
-		static const char *const methods[] = {
-			[SOLVER_WEBROOT] = "webroot", [SOLVER_STANDALONE] = "standalone", [SOLVER_HOOK] = "hook"};
-
-		out->task[i] = (struct store_journal_task){
-			.type = str_dup(solver_type_name(t->plan.type)),
-			.method = str_dup(methods[t->plan.method]),
-			.webroot = str_dup(t->plan.webroot),
-			.identifier = str_dup(t->identifier),
-			.token = str_dup(t->token),
-			.key_authorization = str_dup(t->key_authorization),
-			.record_name = str_dup(t->record_name),
-			.record_value = str_dup(t->record_value),
-			.wildcard = t->wildcard,
-			.made_folder = t->made_folder,
-		};
-	}
-}
-
-static int write_journal(struct job *j, struct site *s, struct err *e)
-{
-	struct store_journal journal;
-	int rc;
-
-	if (j->begun_at == 0)
-		j->begun_at = clock_now(s->clock);
-	journal_of(j, &journal);
-	j->on_disk = true;
-	rc = store_journal_save(s->store, &journal, e);
-	store_journal_clear(&journal);
-	return rc;
 }
 
 static int make_task(struct job *j, const struct order_authorization *a, const char *thumbprint, struct err *e)
@@ -187,7 +139,7 @@ static int make_tasks(struct job *j, const struct key *account_key, struct err *
 
 int job_present(struct job *j, struct site *s, struct solver_set *set, const struct key *account_key, struct err *e)
 {
-	if (make_tasks(j, account_key, e) < 0 || write_journal(j, s, e) < 0)
+	if (make_tasks(j, account_key, e) < 0 || job_journal_write(j, s, e) < 0)
 		return -1;
 	for (size_t i = 0; i < j->task_count; i++) {
 		log_progress(_("%s: preparing %zu of %zu names"), j->cert->name, i + 1, j->task_count);
@@ -229,11 +181,6 @@ void job_cleanup(struct job *j, struct solver_set *set)
 	tasks_clear(j);
 }
 
-static enum key_type wanted_key(const struct job *j)
-{
-	return j->cert->has_key ? j->cert->key : j->ca->key;
-}
-
 int job_key_policy(const struct certificate_setting *c, struct fs_policy *out, struct err *e)
 {
 	struct fs_policy p = {.uid = (uid_t)-1, .gid = (gid_t)-1, .mode = c->key_mode ? c->key_mode : 0600};
@@ -247,112 +194,36 @@ int job_key_policy(const struct certificate_setting *c, struct fs_policy *out, s
 	return 0;
 }
 
-int job_request(struct job *j, struct site *s, struct err *e)
+/* Does the CA still hold something that the next run can go on with? */
+static bool stays_in_flight(const struct job *j)
 {
-	struct fs_policy policy;
-	struct buf pem, der;
-	int rc = -1;
-
-	buf_init_secret(&pem, KEY_PEM_MAX);
-	buf_init(&der, HTTP_REQUEST_BODY_MAX / 2);
-	if (job_key_policy(j->cert, &policy, e) < 0 || key_generate(wanted_key(j), &j->key, e) < 0)
-		goto out;
-	if (key_save_pem(j->key, &pem, e) < 0)
-		goto out;
-	/* Spoken of before it is there: whatever ends us, the next run finds an unfinished generation by its journal. */
-	if (!j->on_disk && write_journal(j, s, e) < 0)
-		goto out;
-	if (store_generation_begin(s->store, j->cert->name, pem.data, pem.len, &policy, &j->generation, e) < 0)
-		goto out;
-	if (write_journal(j, s, e) < 0 || csr_make(j->key, &j->names, &der, e) < 0)
-		goto out;
-	order_set_csr(&j->order, der.data, der.len);
-	rc = 0;
-out:
-	buf_clear(&pem);
-	buf_clear(&der);
-	return rc < 0 ? err_wrap(e, _("making key and request")) : 0;
+	if (j->taken_over && !j->asked)
+		return true;
+	return j->order.url && (j->unstored || order_may_resume(&j->order));
 }
 
-static int format_chain(const struct chain *c, struct buf *leaf, struct buf *rest, struct buf *full, struct err *e)
+/* What a signal broke off is in the journal with its challenges: that one stays as it is. */
+static int keep_for_later(struct job *j, struct site *s, struct err *e)
 {
-	if (chain_save_leaf(c, leaf, e) < 0 || chain_save_rest(c, rest, e) < 0)
+	j->in_flight = true;
+	return j->cleanup_owed ? 0 : job_journal_write(j, s, e);
+}
+
+static int leave_nothing(struct job *j, struct site *s, struct err *e)
+{
+	if (j->generation > 0 && !j->issued && store_generation_drop(s->store, j->cert->name, j->generation, e) < 0)
 		return -1;
-	return chain_save_full(c, full, e);
-}
-
-static int write_generation(struct job *j, struct site *s, const struct chain *c, const char *account_url,
-                            struct err *e)
-{
-	const struct cert *leaf = chain_at(c, 0);
-	struct store_generation g = {
-		.name = str_dup(j->cert->name),
-		.number = j->generation,
-		.ca = str_dup(j->ca->name),
-		.server = str_dup(j->ca->server),
-		.account_url = str_dup(account_url),
-		.key_type = str_dup(key_type_name(wanted_key(j))),
-		.serial = str_dup(cert_serial(leaf)),
-		.fingerprint = str_dup(cert_fingerprint(leaf)),
-		.issuer = str_dup(cert_issuer(leaf)),
-		.not_before = cert_not_before(leaf),
-		.not_after = cert_not_after(leaf),
-		.issued_at = clock_now(s->clock),
-		.order_url = str_dup(j->order.url),
-	};
-	struct buf one, rest, full;
-	int rc = -1;
-
-	strs_copy(&g.names, &j->names);
-	buf_init(&one, CHAIN_PEM_MAX);
-	buf_init(&rest, CHAIN_PEM_MAX);
-	buf_init(&full, CHAIN_PEM_MAX);
-	if (format_chain(c, &one, &rest, &full, e) == 0) {
-		struct store_pems pems = {.cert = one.data, .chain = rest.data, .fullchain = full.data};
-
-		rc = store_generation_finish(s->store, &g, &pems, e);
-	}
-	store_generation_clear(&g);
-	buf_clear(&one);
-	buf_clear(&rest);
-	buf_clear(&full);
-	return rc;
-}
-
-int job_install(struct job *j, struct site *s, const char *account_url, struct err *e)
-{
-	struct chain *c = NULL;
-	int rc = -1;
-
-	if (chain_parse(j->order.pem, j->order.pem_len, &c, e) < 0 ||
-	    chain_verify(c, j->key, &j->names, clock_now(s->clock), e) < 0) {
-		err_wrap(e, _("checking the certificate that the CA sent"));
-		goto out;
-	}
-	if (write_generation(j, s, c, account_url, e) < 0 ||
-	    store_generation_switch(s->store, j->cert->name, j->generation, e) < 0) {
-		err_wrap(e, _("storing the certificate"));
-		goto out;
-	}
-	j->issued = true;
-	rc = 0;
-out:
-	chain_free(c);
-	return rc;
+	return j->cleanup_owed ? 0 : store_journal_remove(s->store, j->cert->name, e);
 }
 
 void job_end(struct job *j, struct site *s)
 {
+	bool stays = !j->issued && stays_in_flight(j);
 	struct err e = ERR_INIT;
-	int rc = 0;
 
-	if (!j->on_disk)
+	if (!stays && !j->on_disk)
 		return;
-	if (j->generation > 0 && !j->issued)
-		rc = store_generation_drop(s->store, j->cert->name, j->generation, &e);
-	if (rc == 0 && !j->cleanup_owed)
-		rc = store_journal_remove(s->store, j->cert->name, &e);
-	if (rc < 0) {
+	if ((stays ? keep_for_later(j, s, &e) : leave_nothing(j, s, &e)) < 0) {
 		char *text = err_text(&e);
 
 		log_warn(_("%s: tidying up: %s"), j->cert->name, text);

@@ -87,23 +87,65 @@ static bool may_be_live(struct site *s, const char *name, int number)
 	return live;
 }
 
+/* It died between writing the certificate and the switch: all that is there, checked as a whole, may go live. */
+static bool switch_finished(struct site *s, const struct store_journal *j, bool *complete)
+{
+	struct store_generation g = {0};
+	struct err ignored = ERR_INIT;
+	bool done;
+
+	*complete = j->generation > 0 && store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
+	done = *complete && g.not_after > clock_now(s->clock) &&
+	       store_generation_switch(s->store, j->name, j->generation, &ignored) == 0;
+	store_generation_clear(&g);
+	err_clear(&ignored);
+	if (done)
+		log_event(_("%s: the certificate that an earlier run received, generation %d, is live now"), j->name, j->generation);
+	return done;
+}
+
+/* The order can go on: all but its challenges stays. */
+static int keep_going(struct site *s, struct store_journal *j, struct err *e)
+{
+	size_t count = j->task_count;
+	int rc = 0;
+
+	j->task_count = 0;
+	if (count > 0)
+		rc = store_journal_save(s->store, j, e);
+	j->task_count = count;
+	return rc;
+}
+
+/* Everything that belongs to it goes, but what is live or can be. */
+static int give_up(struct site *s, const struct store_journal *j, bool keeps_generation, struct err *e)
+{
+	if (!keeps_generation && j->generation > 0 && store_generation_drop(s->store, j->name, j->generation, e) < 0)
+		return -1;
+	if (store_generation_sweep(s->store, j->name, e) < 0)
+		return -1;
+	return store_journal_remove(s->store, j->name, e);
+}
+
 static int recover_one(struct site *s, struct solver_set *set, const char *name, struct err *e)
 {
 	struct store_journal j = {0};
-	bool found = false;
+	bool found = false, live, complete = false;
 	int rc = store_journal_load(s->store, name, &j, &found, e);
 
-	if (rc == 0 && found) {
-		log_verbose(_("%s: tidying up after a run that ended early"), name);
-		for (size_t i = 0; rc == 0 && i < j.task_count; i++)
-			rc = take_away(s, set, &j, &j.task[i], e);
-		if (rc == 0 && j.generation > 0 && !may_be_live(s, name, j.generation))
-			rc = store_generation_drop(s->store, name, j.generation, e);
-		if (rc == 0)
-			rc = store_generation_sweep(s->store, name, e);
-		if (rc == 0)
-			rc = store_journal_remove(s->store, name, e);
-	}
+	if (rc < 0 || !found)
+		goto out;
+	log_verbose(_("%s: looking at what an earlier run left"), name);
+	for (size_t i = 0; rc == 0 && i < j.task_count; i++)
+		rc = take_away(s, set, &j, &j.task[i], e);
+	if (rc < 0)
+		goto out;
+	live = (j.generation > 0 && may_be_live(s, name, j.generation)) || switch_finished(s, &j, &complete);
+	if (!live && !complete && job_journal_goes_on(s, &j, clock_now(s->clock)))
+		rc = keep_going(s, &j, e);
+	else
+		rc = give_up(s, &j, live, e);
+out:
 	store_journal_clear(&j);
 	return rc;
 }

@@ -5,17 +5,26 @@ libtegata_a_SOURCES += \
 	src/run/deploy.c include/run/deploy.h \
 	src/run/deploy_env.c include/run/deploy_env.h \
 	src/run/due.c include/run/due.h \
+	src/run/forethought.c include/run/forethought.h \
+	src/run/forethought_file.c \
 	src/run/entry_end.c include/run/entry_end.h \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
+	src/run/job_install.c \
+	src/run/job_journal.c \
 	src/run/job_recover.c \
-	src/run/output.c include/run/output.h \
+	src/run/job_request.c \
+	src/run/job_resume.c \
+	src/run/look.c include/run/look.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/register.c include/run/register.h \
+	src/run/renewal_info.c include/run/renewal_info.h \
 	src/run/revoke.c include/run/revoke.h \
 	src/run/served.c include/run/served.h \
 	src/run/site.c include/run/site.h \
+	src/run/site_csr.c \
 	src/run/site_gate.c \
 	src/run/status.c include/run/status.h \
 	src/run/tell.c include/run/tell.h \
-	src/run/visit.c include/run/visit.h
+	src/run/visit.c include/run/visit.h \
+	src/run/visit_note.c include/run/visit_note.h

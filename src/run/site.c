@@ -2,8 +2,12 @@
 
 #include "run/site.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/i18n.h"
 #include "data/yaml.h"
@@ -11,10 +15,32 @@
 #include "run/job.h"
 
 #define STATE_LOCK_WAIT_SEC 0
+#define MACHINE_ID_MAX 256
 
 static char *or_default(const char *given, const char *standard)
 {
 	return str_dup(given ? given : standard);
+}
+
+/* What tells this host from others: its machine-id, or, in containers and chroots that have none, its name. */
+static char *host_id(void)
+{
+	struct err ignored = ERR_INIT;
+	char name[HOST_NAME_MAX + 1] = "";
+	struct buf b;
+	char *id = NULL;
+
+	buf_init(&b, MACHINE_ID_MAX);
+	if (fs_read("/etc/machine-id", &b, &ignored) == 0 && b.len > 0)
+		id = str_ndup(b.data, strcspn(b.data, "\n"));
+	buf_clear(&b);
+	err_clear(&ignored);
+	if (id && *id)
+		return id;
+	free(id);
+	if (gethostname(name, sizeof name - 1) != 0)
+		return str_dup("");
+	return str_dup(name);
 }
 
 void site_init(struct site *s, const struct site_options *o)
@@ -25,6 +51,7 @@ void site_init(struct site *s, const struct site_options *o)
 	s->entitlements_file = o->entitlements ? str_dup(o->entitlements) : fs_join(s->config_dir, "entitlements.yaml");
 	s->hooks_dir = fs_join(s->config_dir, "hooks");
 	s->shipped_hooks_dir = proc_libexec("hooks");
+	s->host = host_id();
 }
 
 void site_clear(struct site *s)
@@ -37,6 +64,7 @@ void site_clear(struct site *s)
 	free(s->entitlements_file);
 	free(s->hooks_dir);
 	free(s->shipped_hooks_dir);
+	free(s->host);
 	*s = (struct site){0};
 }
 
@@ -84,6 +112,22 @@ static void check_name(const struct certificate_setting *c, const char *name, co
 	err_clear(&e);
 }
 
+/* A file that is not there is that certificate's trouble at the next run; one that is there and wrong is a mistake. */
+static void check_csr(const struct certificate_setting *c, struct diags *d)
+{
+	struct err e = ERR_INIT;
+	struct csr *r = NULL;
+
+	if (c->csr && fs_exists(c->csr) && site_csr_load(c, &r, &e) < 0) {
+		char *text = err_text(&e);
+
+		mistake_at(d, &c->place, text);
+		free(text);
+	}
+	csr_free(r);
+	err_clear(&e);
+}
+
 /* The names of its challenges are among its own, so what is wrong with them is told once. */
 static void check_certificate(struct certificate_setting *c, struct diags *d)
 {
@@ -93,6 +137,7 @@ static void check_certificate(struct certificate_setting *c, struct diags *d)
 		normalize(&c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
 	for (size_t i = 0; i < c->names.count; i++)
 		check_name(c, c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
+	check_csr(c, d);
 }
 
 static void check_ca(const struct ca_setting *ca, struct diags *d)

@@ -4,10 +4,15 @@
 
 #include <stdlib.h>
 
+#include "base/fs.h"
 #include "base/i18n.h"
-#include "entitle/period.h"
+#include "base/log.h"
+#include "pki/chain.h"
+#include "run/backoff.h"
 #include "run/deploy.h"
 #include "run/due.h"
+#include "run/entry_end.h"
+#include "run/look.h"
 
 static void compare_names(const struct strs *wanted, const struct strs *held, struct status_item *item)
 {
@@ -19,122 +24,210 @@ static void compare_names(const struct strs *wanted, const struct strs *held, st
 			strs_add(&item->surplus, held->item[i]);
 }
 
-static void take_live(struct site *s, const struct store_generation *g, struct status_item *item)
+/* The chain as it is on disk: which root anchors it here, and what generations of older versions do not say of it. */
+static void take_chain(struct site *s, int64_t at, struct status_item *item)
+{
+	char *path = store_live_path(s->store, item->name, "fullchain.pem");
+	struct err ignored = ERR_INIT;
+	struct chain *c = NULL;
+	struct buf pem;
+
+	buf_init(&pem, CHAIN_PEM_MAX);
+	if (path && fs_read(path, &pem, &ignored) == 0 && chain_parse(pem.data, pem.len, &c, &ignored) == 0) {
+		(void)chain_anchor(c, at, &item->root, &ignored);
+		str_replace(&item->intermediate, str_dup(chain_intermediate(c)));
+		str_replace(&item->top_issuer, str_dup(chain_top_issuer(c)));
+		str_replace(&item->spki_sha256, str_dup(cert_spki_sha256(chain_at(c, 0))));
+	}
+	chain_free(c);
+	buf_clear(&pem);
+	err_clear(&ignored);
+	free(path);
+}
+
+static void take_live(struct site *s, const struct store_generation *g, int64_t at, struct status_item *item)
 {
 	item->present = true;
 	item->generation = g->number;
 	item->not_before = g->not_before;
 	item->not_after = g->not_after;
-	item->renew_at = due_plain(g->not_before, g->not_after);
 	item->ca = str_dup(g->ca);
 	item->key_type = str_dup(g->key_type);
 	item->serial = str_dup(g->serial);
 	item->issuer = str_dup(g->issuer);
 	item->live_dir = store_live_path(s->store, g->name, NULL);
-}
-
-static void take_earlier_end(const struct site *s, const struct strs *fqdns, struct status_item *item)
-{
-	for (size_t i = 0; i < fqdns->count; i++) {
-		const struct entry *en = entry_list_find(&s->entries, fqdns->item[i]);
-		struct date last;
-		int64_t ends_at;
-
-		if (!en || !period_of(en, &last))
-			continue;
-		ends_at = period_end_instant(last);
-		if (item->entry_ends_at != 0 && ends_at >= item->entry_ends_at)
-			continue;
-		item->entry_ends_at = ends_at;
-		str_replace(&item->entry_ends, str_dup(en->fqdn));
-	}
-}
-
-/* The earliest stated end among all entries that cover one of the names: rule 17, read the careful way. */
-static void take_entry_end(const struct site *s, const struct coverage_result *r, struct status_item *item)
-{
-	for (size_t i = 0; i < r->count; i++)
-		take_earlier_end(s, r->name[i].covered ? &r->name[i].by : &r->name[i].ended, item);
-}
-
-/* The CA whose rules hold for it; NULL = it came from one that the settings do not know. */
-static const struct ca_setting *ca_of(const struct site *s, const struct certificate_setting *c,
-                                      const struct store_generation *g)
-{
-	return c ? site_ca(s, c) : settings_ca(&s->settings, g->ca ? g->ca : "");
+	take_chain(s, at, item);
 }
 
 /* What it lives on is decided by the names it holds, what is refused by those it shall have. */
 static void take_gate(const struct site *s, const struct ca_setting *ca, const struct strs *held,
                       struct status_item *item, int64_t at)
 {
-	struct coverage_result wanted = {0}, live = {0};
+	struct coverage_result wanted = {0};
+	struct entry_end end = {0};
 
+	if (!ca)
+		return;
 	site_gate(s, ca, &item->names, at, &wanted);
 	for (size_t i = 0; i < wanted.count; i++)
 		if (!wanted.name[i].covered)
 			strs_add(&item->refused, wanted.name[i].name ? wanted.name[i].name : wanted.name[i].input);
-	if (held->count > 0) {
-		site_gate(s, ca, held, at, &live);
-		take_entry_end(s, &live, item);
-	} else {
-		take_entry_end(s, &wanted, item);
-	}
 	coverage_result_clear(&wanted);
-	coverage_result_clear(&live);
+	entry_end_find(s, ca, held->count > 0 ? held : &item->names, &end);
+	item->entry_ends_at = end.at;
+	item->entry_ends = end.fqdn;
 }
 
-static void take_owed(const struct store_state *st, const struct hook_spec *h, struct status_item *item)
+static void take_owed(const struct certificate_setting *c, const struct store_state *st, struct status_item *item)
 {
-	char *id = hook_id(h);
+	for (size_t i = 0; i < c->deploy_count; i++) {
+		char *id = hook_id(&c->deploy[i]);
 
-	if (deploy_is_owed(st, id, item->generation))
-		strs_take(&item->deploy_owed, hook_label(h));
-	for (size_t i = 0; i < st->deploy_count; i++)
-		if (!item->deploy_error && str_eq(st->deploy[i].hook, id))
-			item->deploy_error = str_dup(st->deploy[i].last_error);
-	free(id);
+		if (deploy_is_owed(st, id, item->generation))
+			strs_take(&item->deploy_owed, hook_label(&c->deploy[i]));
+		for (size_t k = 0; k < st->deploy_count; k++)
+			if (!item->deploy_error && str_eq(st->deploy[k].hook, id))
+				item->deploy_error = str_dup(st->deploy[k].last_error);
+		free(id);
+	}
 }
 
-static int take_state(struct site *s, const struct certificate_setting *c, struct status_item *item, struct err *e)
+/* What was recorded about the generation that is live. */
+static void take_records(const struct store_state *st, struct status_item *item)
 {
-	struct store_state st = {0};
+	const struct store_revocation *r = &st->revocation;
 
-	if (store_state_load(s->store, item->name, &st, e) < 0)
-		return -1;
-	item->last_error = str_dup(st.last_error);
-	item->last_error_at = st.last_error_at;
-	for (size_t i = 0; c && item->present && i < c->deploy_count; i++)
-		take_owed(&st, &c->deploy[i], item);
-	store_state_clear(&st);
-	return 0;
+	item->last_error = str_dup(st->last_error);
+	item->last_error_at = st->last_error_at;
+	item->failures = st->failures;
+	item->held = st->held;
+	item->explanation_url = str_dup(st->ari.explanation_url);
+	if (item->serial && str_eq(r->serial, item->serial) && r->status) {
+		item->revocation = str_dup(r->status);
+		item->revocation_at = str_eq(r->status, "revoked") && r->revoked_at > 0 ? r->revoked_at : r->checked_at;
+	}
 }
 
-static int gather_one(struct site *s, const char *name, struct status_item *item, int64_t at, struct err *e)
+static void take_next_key(struct site *s, struct status_item *item)
 {
-	const struct certificate_setting *c = settings_certificate(&s->settings, name);
-	const struct ca_setting *ca;
+	struct err ignored = ERR_INIT;
+	struct key *k = NULL;
+	bool found = false;
+	struct buf pem;
+
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	if (store_next_key_load(s->store, item->name, &pem, &found, &ignored) == 0 && found &&
+	    key_load_pem(pem.data, pem.len, &k, &ignored) == 0)
+		(void)key_spki_sha256(k, &item->next_spki_sha256, &ignored);
+	key_free(k);
+	buf_clear(&pem);
+	err_clear(&ignored);
+}
+
+static void take_plan(struct site *s, const struct look *l, const struct store_validations *v, struct status_item *item)
+{
+	struct visit_options nothing = {0};
+	struct plan_decision d = look_decide(s, l, &nothing, v);
+	struct due_facts facts;
+	struct due_answer due;
+
+	if (item->present) {
+		facts = look_due(s, l);
+		due = due_when(&facts, clock_now(s->clock));
+		item->renew_at = due.renew_at;
+		item->because = str_dup(due_because_name(due.because));
+	}
+	if (d.action == PLAN_WAIT) {
+		item->next_try = d.wait.at;
+		item->wait_why = str_dup(backoff_why_name(d.wait.why));
+	}
+	item->in_flight = l->in_flight;
+}
+
+/* One that the settings know. */
+static void gather_configured(struct site *s, const struct certificate_setting *c, const struct store_validations *v,
+                              struct status_item *item, int64_t at)
+{
+	struct look l = {0};
+	struct err e = ERR_INIT;
+
+	item->configured = true;
+	strs_copy(&item->names, &c->names);
+	if (look_at(s, c, &l, &e) < 0) {
+		item->damage = err_text(&e);
+		err_clear(&e);
+		l = (struct look){.ca = site_ca(s, c)};
+	} else if (l.damaged) {
+		item->damage = err_text(&l.damage);
+	} else if (l.present) {
+		take_live(s, &l.live, at, item);
+		compare_names(&c->names, &l.live.names, item);
+	}
+	if (!item->ca)
+		item->ca = str_dup(l.ca->name);
+	take_gate(s, l.ca, &l.live.names, item, at);
+	take_records(&l.state, item);
+	if (item->present)
+		take_owed(c, &l.state, item);
+	if (l.cert)
+		take_plan(s, &l, v, item);
+	take_next_key(s, item);
+	look_clear(&l);
+}
+
+/* One that only the store knows. */
+static void gather_strange(struct site *s, struct status_item *item, int64_t at)
+{
 	struct store_generation g = {0};
-	struct err damage = ERR_INIT;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
 	bool found = false;
 
-	item->name = str_dup(name);
-	item->configured = c != NULL;
-	if (store_generation_live(s->store, name, &g, &found, &damage) < 0)
-		item->damage = err_text(&damage);
-	else if (found)
-		take_live(s, &g, item);
+	if (store_generation_live(s->store, item->name, &g, &found, &e) < 0) {
+		item->damage = err_text(&e);
+		err_clear(&e);
+	} else if (found) {
+		take_live(s, &g, at, item);
+		item->renew_at = due_plain(g.not_before, g.not_after);
+	}
 	if (!item->ca)
-		item->ca = str_dup(site_ca(s, c)->name);
-	strs_copy(&item->names, c ? &c->names : &g.names);
-	if (c && found)
-		compare_names(&c->names, &g.names, item);
-	ca = ca_of(s, c, &g);
-	if (ca)
-		take_gate(s, ca, &g.names, item, at);
-	err_clear(&damage);
+		item->ca = str_dup(site_ca(s, NULL)->name);
+	strs_copy(&item->names, &g.names);
+	take_gate(s, settings_ca(&s->settings, g.ca ? g.ca : ""), &g.names, item, at);
+	if (store_state_load(s->store, item->name, &st, &e) == 0)
+		take_records(&st, item);
+	else
+		str_replace(&item->last_error, err_text(&e));
+	err_clear(&e);
+	store_state_clear(&st);
 	store_generation_clear(&g);
-	return take_state(s, c, item, e);
+}
+
+/* The words on the command line, each of which is a certificate or a group of them. */
+static int choose_names(const struct site *s, const struct strs *wanted, struct strs *out, struct err *e)
+{
+	struct strs chosen = {0};
+
+	for (size_t i = 0; i < wanted->count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < out->count; k++) {
+			const struct certificate_setting *c = settings_certificate(&s->settings, out->item[k]);
+
+			if (!str_eq(out->item[k], wanted->item[i]) && !(c && settings_is_called(c, wanted->item[i])))
+				continue;
+			found = true;
+			if (!strs_has(&chosen, out->item[k]))
+				strs_add(&chosen, out->item[k]);
+		}
+		if (!found) {
+			strs_clear(&chosen);
+			return err_set(e, ERR_USAGE, _("there is no certificate named \"%s\""), wanted->item[i]);
+		}
+	}
+	strs_clear(out);
+	*out = chosen;
+	return 0;
 }
 
 /* Configured ones first, in their order; then those that only the store knows. */
@@ -152,12 +245,26 @@ static int collect_names(struct site *s, const struct strs *wanted, struct strs 
 	strs_clear(&live);
 	if (!wanted || wanted->count == 0)
 		return 0;
-	for (size_t i = 0; i < wanted->count; i++)
-		if (!strs_has(out, wanted->item[i]))
-			return err_set(e, ERR_USAGE, _("there is no certificate named \"%s\""), wanted->item[i]);
-	strs_clear(out);
-	strs_copy(out, wanted);
-	return 0;
+	return choose_names(s, wanted, out, e);
+}
+
+/* One that cannot be read is told, and does not hide the rest. */
+static void gather_account(struct site *s, const char *id, struct status_account *to)
+{
+	struct store_account a = {0};
+	struct err e = ERR_INIT;
+
+	if (store_account_load(s->store, id, &a, &e) < 0) {
+		*to = (struct status_account){.server = str_dup(id), .damage = err_text(&e)};
+		log_warn(_("the account %s: %s"), id, to->damage);
+	} else {
+		*to = (struct status_account){.server = str_dup(a.server),
+		                              .url = str_dup(a.url),
+		                              .eab_kid = str_dup(a.eab_kid),
+		                              .confirmed = a.url != NULL};
+	}
+	err_clear(&e);
+	store_account_clear(&a);
 }
 
 static int gather_accounts(struct site *s, struct status_report *out, struct err *e)
@@ -166,22 +273,31 @@ static int gather_accounts(struct site *s, struct status_report *out, struct err
 	int rc = store_account_list(s->store, &ids, e);
 
 	out->account = mem_new(ids.count ? ids.count : 1, sizeof *out->account);
-	for (size_t i = 0; rc == 0 && i < ids.count; i++) {
-		struct store_account a = {0};
-		struct status_account *to = &out->account[out->account_count];
-
-		rc = store_account_load(s->store, ids.item[i], &a, e);
-		if (rc == 0) {
-			*to = (struct status_account){.server = str_dup(a.server),
-			                              .url = str_dup(a.url),
-			                              .eab_kid = str_dup(a.eab_kid),
-			                              .confirmed = a.url != NULL};
-			out->account_count++;
-		}
-		store_account_clear(&a);
-	}
+	for (size_t i = 0; rc == 0 && i < ids.count; i++)
+		gather_account(s, ids.item[i], &out->account[out->account_count++]);
 	strs_clear(&ids);
 	return rc;
+}
+
+static void gather_items(struct site *s, const struct strs *names, struct status_report *out)
+{
+	struct store_validations v = {0};
+	struct err ignored = ERR_INIT;
+
+	(void)store_validations_load(s->store, &v, &ignored);
+	err_clear(&ignored);
+	out->item = mem_new(names->count ? names->count : 1, sizeof *out->item);
+	for (size_t i = 0; i < names->count; i++) {
+		const struct certificate_setting *c = settings_certificate(&s->settings, names->item[i]);
+		struct status_item *item = &out->item[out->count++];
+
+		item->name = str_dup(names->item[i]);
+		if (c)
+			gather_configured(s, c, &v, item, out->at);
+		else
+			gather_strange(s, item, out->at);
+	}
+	store_validations_clear(&v);
 }
 
 int status_gather(struct site *s, const struct strs *names, struct status_report *out, struct err *e)
@@ -193,41 +309,50 @@ int status_gather(struct site *s, const struct strs *names, struct status_report
 	out->entry_count = s->entries.count;
 	if (site_open_store(s, e) < 0 || collect_names(s, names, &all, e) < 0)
 		goto out;
-	out->item = mem_new(all.count ? all.count : 1, sizeof *out->item);
-	for (size_t i = 0; i < all.count; i++)
-		if (gather_one(s, all.item[i], &out->item[out->count++], out->at, e) < 0)
-			goto out;
+	gather_items(s, &all, out);
 	rc = gather_accounts(s, out, e);
 out:
 	strs_clear(&all);
 	return rc;
 }
 
+static void item_clear(struct status_item *item)
+{
+	strs_clear(&item->names);
+	strs_clear(&item->missing);
+	strs_clear(&item->surplus);
+	strs_clear(&item->refused);
+	strs_clear(&item->deploy_owed);
+	free(item->name);
+	free(item->ca);
+	free(item->key_type);
+	free(item->serial);
+	free(item->issuer);
+	free(item->live_dir);
+	free(item->entry_ends);
+	free(item->deploy_error);
+	free(item->last_error);
+	free(item->damage);
+	free(item->wait_why);
+	free(item->intermediate);
+	free(item->root);
+	free(item->top_issuer);
+	free(item->revocation);
+	free(item->because);
+	free(item->explanation_url);
+	free(item->spki_sha256);
+	free(item->next_spki_sha256);
+}
+
 void status_report_clear(struct status_report *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		struct status_item *item = &r->item[i];
-
-		strs_clear(&item->names);
-		strs_clear(&item->missing);
-		strs_clear(&item->surplus);
-		strs_clear(&item->refused);
-		strs_clear(&item->deploy_owed);
-		free(item->name);
-		free(item->ca);
-		free(item->key_type);
-		free(item->serial);
-		free(item->issuer);
-		free(item->live_dir);
-		free(item->entry_ends);
-		free(item->deploy_error);
-		free(item->last_error);
-		free(item->damage);
-	}
+	for (size_t i = 0; i < r->count; i++)
+		item_clear(&r->item[i]);
 	for (size_t i = 0; i < r->account_count; i++) {
 		free(r->account[i].server);
 		free(r->account[i].url);
 		free(r->account[i].eab_kid);
+		free(r->account[i].damage);
 	}
 	free(r->item);
 	free(r->account);

@@ -7,11 +7,16 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "run/clockcheck.h"
 #include "run/deploy.h"
 #include "run/due.h"
 #include "run/issue.h"
 #include "run/job.h"
-#include "run/plan.h"
+#include "run/look.h"
+#include "run/renewal_info.h"
+#include "run/visit_note.h"
+
+#define ORDER_TRIED_ENOUGH 1000
 
 static const char *const outcome_names[VISIT_OUTCOME_COUNT] = {
 	[VISIT_KEPT] = "kept",
@@ -43,11 +48,13 @@ const char *visit_reason_name(enum visit_reason r)
 	return reason_names[r];
 }
 
-/* One certificate of this visit: its setting, its place in the report, and its job when it is to be issued. */
+/* One certificate of this visit: its place in the report, what is there of it, and its job when it is to be issued. */
 struct subject {
 	const struct certificate_setting *cert;
-	const struct ca_setting *ca;
 	struct visit_item *item;
+	struct look look;
+	bool looked;
+	struct plan_decision decision;
 	struct job job;
 	bool has_job;
 };
@@ -57,7 +64,26 @@ struct visit_work {
 	const struct visit_options *options;
 	struct subject *subject;
 	size_t count;
+	struct issue_counts counts;
 };
+
+static bool is_chosen(const struct strs *names, const struct certificate_setting *c)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (settings_is_called(c, names->item[i]))
+			return true;
+	return false;
+}
+
+static int check_word(const struct settings *settings, const char *word, struct err *e)
+{
+	for (size_t i = 0; i < settings->certificate_count; i++)
+		if (settings_is_called(&settings->certificate[i], word))
+			return 0;
+	err_set(e, ERR_USAGE, _("no certificate named \"%s\" is configured"), word);
+	err_advise(e, "%s", _("`tegata status` lists them."));
+	return -1;
+}
 
 static int choose(struct site *s, const struct visit_options *o, struct visit_work *w, struct err *e)
 {
@@ -70,183 +96,199 @@ static int choose(struct site *s, const struct visit_options *o, struct visit_wo
 		return 0;
 	}
 	for (size_t i = 0; o->names && i < o->names->count; i++)
-		if (!settings_certificate(settings, o->names->item[i])) {
-			err_set(e, ERR_USAGE, _("no certificate named \"%s\" is configured"), o->names->item[i]);
-			err_advise(e, "%s", _("`tegata status` lists them."));
+		if (check_word(settings, o->names->item[i], e) < 0)
 			return -1;
-		}
 	for (size_t i = 0; i < settings->certificate_count; i++) {
 		const struct certificate_setting *c = &settings->certificate[i];
 
-		if (!o->names || o->names->count == 0 || strs_has(o->names, c->name))
+		if (!o->names || o->names->count == 0 || is_chosen(o->names, c))
 			w->subject[w->count++].cert = c;
 	}
 	return 0;
 }
 
-static void fail_item(struct visit_item *item, struct err *e)
+/* By a clock that cannot be right nothing is decided. */
+static int check_clock(struct site *s, struct err *e)
 {
-	item->outcome = VISIT_FAILED;
-	err_wrap(e, "%s", item->name);
-	err_move(&item->err, e);
-}
+	int64_t now = clock_now(s->clock);
 
-static const char *key_name(const struct subject *j)
-{
-	return key_type_name(j->cert->has_key ? j->cert->key : j->ca->key);
+	if (clockcheck_local(now) != CLOCKCHECK_WRONG)
+		return 0;
+	clockcheck_error_local(now, e);
+	return -1;
 }
 
 static void describe_live(const struct site *s, const struct store_generation *g, struct visit_item *item)
 {
 	item->generation = g->number;
 	item->not_after = g->not_after;
-	item->renew_at = due_plain(g->not_before, g->not_after);
-	item->live_dir = store_live_path(s->store, item->name, NULL);
+	str_replace(&item->live_dir, store_live_path(s->store, item->name, NULL));
 }
 
-/* What is live is read; a folder that does not hold together counts as damaged, and says so. */
-static void find_live(struct site *s, const char *name, struct store_generation *g, struct plan_found *out)
+static void look(struct visit_work *w, struct subject *j)
 {
 	struct err e = ERR_INIT;
-	bool found = false;
 
-	if (store_generation_live(s->store, name, g, &found, &e) < 0) {
-		char *text = err_text(&e);
-
-		log_warn("%s: %s", name, text);
-		free(text);
-		out->live = out->damaged = true;
-	} else {
-		out->live = found;
+	if (look_at(w->site, j->cert, &j->look, &e) < 0) {
+		visit_note_failure(j->item, &e);
+		return;
 	}
-	err_clear(&e);
-	out->names = &g->names;
-	out->key_type = g->key_type;
-	out->ca = g->ca;
-	out->due.not_before = g->not_before;
-	out->due.not_after = g->not_after;
+	j->looked = true;
+	str_replace(&j->item->key_type, str_dup(look_key_type(&j->look)));
+	if (j->look.damaged) {
+		char *text = err_text(&j->look.damage);
+
+		log_warn("%s: %s", j->cert->name, text);
+		free(text);
+	} else if (j->look.present) {
+		describe_live(w->site, &j->look.live, j->item);
+	}
 }
 
-/* The gate, and a job behind it. */
+/* What CAs and their responders say of what is live: revoked, or to be renewed at another time than its dates say. */
+static void ask_cas(struct visit_work *w)
+{
+	struct look **looks = mem_new(w->count ? w->count : 1, sizeof *looks);
+	size_t all = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (w->subject[i].looked)
+			looks[all++] = &w->subject[i].look;
+	renewal_info_round(w->site, looks, all, false, &w->counts);
+	free(looks);
+}
+
+/* The gate, and a job behind it, which goes on with an order begun earlier where there is one. */
 static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 {
-	struct coverage_result r = {0};
-	struct fs_policy ignored;
+	const struct look *l = &j->look;
 	struct strs names = {0};
-	int rc = site_gate_need_list(w->site, j->ca, e);
+	int rc = look_permit(w->site, l, &names, e);
 
-	if (rc == 0) {
-		site_gate(w->site, j->ca, &j->cert->names, clock_now(w->site->clock), &r);
-		rc = site_gate_error(j->ca, &r, e);
-	}
-	if (rc == 0) {
-		coverage_names(&r, &names);
-		rc = job_key_policy(j->cert, &ignored, e);
-	}
 	if (rc == 0) {
 		j->has_job = true;
-		rc = job_init(&j->job, j->cert, j->ca, &names, e);
+		rc = job_init(&j->job, j->cert, l->ca, &names, e);
 	}
-	coverage_result_clear(&r);
 	strs_clear(&names);
-	return rc;
+	if (rc < 0)
+		return -1;
+	j->job.reason = j->decision.reason;
+	j->job.live = l->present && !l->damaged ? &l->live : NULL;
+	j->job.compromised = look_key_compromised(l);
+	j->job.csr = j->look.csr;
+	j->look.csr = NULL;
+	/* After a failure the visits of the timer are the retries: one order each. */
+	if (l->state.failures > 0)
+		j->job.order.create_tries = ORDER_TRIED_ENOUGH;
+	return job_resume(&j->job, w->site, e);
 }
 
-static void decide_one(struct visit_work *w, struct subject *j)
+static void begin_job(struct visit_work *w, struct subject *j)
 {
-	const struct visit_options *o = w->options;
-	struct store_generation g = {0};
-	struct plan_found found = {0};
-	struct plan_wanted wanted = {.names = &j->cert->names,
-	                             .key_type = key_name(j),
-	                             .ca = j->ca->name,
-	                             .force = o->force,
-	                             .renew_only = o->renew_only,
-	                             .deploy_only = o->deploy_only};
-	struct plan_decision d;
 	struct err e = ERR_INIT;
 
-	find_live(w->site, j->cert->name, &g, &found);
-	if (found.live && !found.damaged)
-		describe_live(w->site, &g, j->item);
-	d = plan_decide(&wanted, &found, clock_now(w->site->clock));
-	j->item->reason = d.reason;
-	if (d.action == PLAN_ISSUE && prepare_job(w, j, &e) < 0) {
+	if (prepare_job(w, j, &e) < 0) {
 		if (j->has_job)
 			job_clear(&j->job);
 		j->has_job = false;
-		fail_item(j->item, &e);
+		visit_note_failure(j->item, &e);
+		return;
 	}
-	if (d.action == PLAN_ISSUE && j->has_job)
-		log_verbose(_("%s: ordering (%s)"), j->cert->name, visit_reason_name(d.reason));
-	store_generation_clear(&g);
+	log_verbose(_("%s: ordering (%s)"), j->cert->name, visit_reason_name(j->decision.reason));
+}
+
+/* Nobody wants any more what an earlier run began. */
+static void drop_order(struct visit_work *w, const struct subject *j)
+{
+	struct err e = ERR_INIT;
+
+	if (job_resume_forget(w->site, j->cert->name, &e) < 0)
+		log_warn(_("%s: tidying up: %s"), j->cert->name, e.cause);
+	err_clear(&e);
+}
+
+static void decide(struct visit_work *w, struct subject *j, const struct store_validations *v)
+{
+	j->decision = look_decide(w->site, &j->look, w->options, v);
+	j->item->reason = j->decision.reason;
+	j->item->renew_at = j->decision.renew_at;
+	if (j->decision.action == PLAN_ISSUE)
+		begin_job(w, j);
+	else if (j->decision.action == PLAN_WAIT)
+		visit_note_waiting(&j->look, &j->decision, j->item);
+	else if (j->look.in_flight && j->decision.reason == VISIT_NOT_DUE)
+		drop_order(w, j);
 }
 
 /* All certificates of one CA go through its rounds together. */
-static void issue_for_ca(struct visit_work *w, const struct ca_setting *ca, struct visit_report *out)
+static void issue_for_ca(struct visit_work *w, const struct ca_setting *ca)
 {
 	struct job **jobs = mem_new(w->count ? w->count : 1, sizeof *jobs);
-	struct issue_counts counts = {0};
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->count; i++)
-		if (w->subject[i].has_job && w->subject[i].ca == ca)
+		if (w->subject[i].has_job && w->subject[i].look.ca == ca)
 			jobs[n++] = &w->subject[i].job;
 	if (n > 0)
-		issue_all(w->site, ca, jobs, n, &counts);
-	out->requests += counts.requests;
-	out->connections += counts.connections;
+		issue_all(w->site, ca, jobs, n, &w->counts);
 	free(jobs);
 }
 
-static void note_outcome(struct visit_work *w, struct subject *j)
+/* What certonly was refused by the gate says nothing about the certificate that is configured. */
+static void note(struct visit_work *w, struct subject *j)
 {
-	struct store_state st = {0};
-	struct err e = ERR_INIT, *err = &j->item->err;
-
 	if (j->has_job && j->job.issued)
 		j->item->outcome = VISIT_ISSUED;
 	else if (j->has_job)
-		fail_item(j->item, &j->job.order.err);
-	/* What certonly was refused by the gate says nothing about the certificate that is configured. */
-	if (err->kind == ERR_REFUSED && w->options->extra)
-		goto out;
-	if (j->item->outcome == VISIT_KEPT || store_state_load(w->site->store, j->cert->name, &st, &e) < 0)
-		goto out;
-	if (j->item->outcome == VISIT_FAILED) {
-		str_replace(&st.last_error, err_text(err));
-		str_replace(&st.last_error_kind, str_dup(err_kind_name(err->kind)));
-		st.last_error_at = clock_now(w->site->clock);
-		st.retry_at = err->retry_at;
-		st.failures += st.failures < INT32_MAX;
-	} else {
-		str_replace(&st.last_error, NULL);
-		str_replace(&st.last_error_kind, NULL);
-		st.last_error_at = st.retry_at = 0;
-		st.failures = 0;
-	}
-	if (store_state_save(w->site->store, j->cert->name, &st, &e) < 0 && err->kind == ERR_NONE)
-		log_warn(_("%s: the outcome could not be recorded: %s"), j->cert->name, e.cause);
-out:
-	err_clear(&e);
-	store_state_clear(&st);
+		visit_note_failure(j->item, &j->job.order.err);
+	if (!j->looked || j->item->outcome == VISIT_KEPT || j->item->outcome == VISIT_WAITING)
+		return;
+	j->item->resumed = j->has_job && j->job.issued && j->job.order.resumed;
+	if (j->item->err.kind != ERR_REFUSED || !w->options->extra)
+		visit_note(w->site, &j->look, j->has_job ? &j->job : NULL, j->item);
 }
 
 /* Only what was issued is not as it was found. */
-static void describe_issued(struct site *s, struct visit_item *item)
+static void look_again(struct visit_work *w, struct subject *j)
 {
-	struct store_generation g = {0};
-	struct err ignored = ERR_INIT;
-	bool found = false;
+	struct look fresh = {0};
+	struct err e = ERR_INIT;
+	struct due_facts facts;
 
-	if (item->outcome != VISIT_ISSUED)
+	if (j->item->outcome != VISIT_ISSUED || look_at(w->site, j->cert, &fresh, &e) < 0)
+		goto out;
+	look_clear(&j->look);
+	j->look = fresh;
+	j->job.live = NULL;
+	if (!fresh.present || fresh.damaged)
+		goto out;
+	describe_live(w->site, &fresh.live, j->item);
+	facts = look_due(w->site, &fresh);
+	j->item->renew_at = due_when(&facts, clock_now(w->site->clock)).renew_at;
+out:
+	err_clear(&e);
+}
+
+static void prune(struct visit_work *w, const struct subject *j)
+{
+	int keep = j->cert->keep > 0 ? j->cert->keep : CONFIG_KEEP_DEFAULT;
+	struct err e = ERR_INIT;
+	size_t removed = 0;
+
+	if (j->item->outcome != VISIT_ISSUED)
 		return;
-	if (store_generation_live(s->store, item->name, &g, &found, &ignored) == 0 && found) {
-		free(item->live_dir);
-		describe_live(s, &g, item);
-	}
-	err_clear(&ignored);
-	store_generation_clear(&g);
+	if (store_generation_prune(w->site->store, j->cert->name, keep, 0, &removed, &e) < 0)
+		log_warn(_("%s: removing old generations: %s"), j->cert->name, e.cause);
+	err_clear(&e);
+}
+
+static void make_next_key(struct visit_work *w, const struct subject *j)
+{
+	const struct look *l = &j->look;
+	enum key_type type;
+
+	if (j->looked && l->present && !l->damaged && !l->live.external_key && key_type_parse(look_key_type(l), &type) == 0)
+		job_request_next_key(w->site, j->cert, type, l->live.spki_sha256);
 }
 
 /* Journals lead to what earlier runs left unfinished; this is for what no journal knows, where there is work anyway. */
@@ -261,21 +303,72 @@ static void sweep(struct visit_work *w)
 	}
 }
 
-static void act(struct visit_work *w, struct visit_report *out)
+static void save_culprits(struct visit_work *w, struct store_validations *v)
 {
-	struct site *s = w->site;
+	int64_t now = clock_now(w->site->clock);
+	struct err e = ERR_INIT;
+	bool any = false;
 
 	for (size_t i = 0; i < w->count; i++)
-		decide_one(w, &w->subject[i]);
+		if (w->subject[i].has_job && visit_note_culprits(v, &w->subject[i].job, now))
+			any = true;
+	if (any && store_validations_save(w->site->store, v, now, &e) < 0)
+		log_warn(_("failed validations could not be recorded: %s"), e.cause);
+	err_clear(&e);
+}
+
+static void order(struct visit_work *w)
+{
+	struct store_validations v = {0};
+	struct err e = ERR_INIT;
+	struct site *s = w->site;
+
+	if (store_validations_load(s->store, &v, &e) < 0)
+		log_warn(_("failed validations of earlier runs cannot be read: %s"), e.cause);
+	err_clear(&e);
+	for (size_t i = 0; i < w->count; i++)
+		if (w->subject[i].looked)
+			decide(w, &w->subject[i], &v);
 	sweep(w);
 	for (size_t i = 0; i < s->settings.ca_count; i++)
-		issue_for_ca(w, &s->settings.ca[i], out);
+		issue_for_ca(w, &s->settings.ca[i]);
+	save_culprits(w, &v);
+	store_validations_clear(&v);
+}
+
+static void act(struct visit_work *w)
+{
+	const struct visit_options *o = w->options;
+
 	for (size_t i = 0; i < w->count; i++)
-		note_outcome(w, &w->subject[i]);
+		look(w, &w->subject[i]);
+	if (!o->deploy_only)
+		ask_cas(w);
+	order(w);
 	for (size_t i = 0; i < w->count; i++)
-		describe_issued(s, w->subject[i].item);
-	for (size_t i = 0; i < w->count && !sig_pending(); i++)
-		deploy_certificate(s, w->subject[i].cert, w->options->redeploy, w->subject[i].item);
+		note(w, &w->subject[i]);
+	for (size_t i = 0; i < w->count; i++)
+		look_again(w, &w->subject[i]);
+	for (size_t i = 0; i < w->count && !o->no_deploy && !sig_pending(); i++)
+		if (w->subject[i].looked)
+			deploy_certificate(w->site, w->subject[i].cert, o->redeploy, w->subject[i].item);
+	for (size_t i = 0; i < w->count; i++)
+		prune(w, &w->subject[i]);
+	for (size_t i = 0; i < w->count && !o->deploy_only; i++)
+		make_next_key(w, &w->subject[i]);
+}
+
+static void make_items(struct visit_work *w, struct visit_report *out)
+{
+	out->item = mem_new(w->count ? w->count : 1, sizeof *out->item);
+	out->count = w->count;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct certificate_setting *c = w->subject[i].cert;
+
+		w->subject[i].item = &out->item[i];
+		out->item[i].name = str_dup(c->name);
+		out->item[i].group = str_dup(c->group ? c->group : c->name);
+	}
 }
 
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e)
@@ -283,21 +376,22 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 	struct visit_work w = {.site = s, .options = o};
 	int rc = -1;
 
-	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0 || job_recover_all(s, e) < 0 || sig_check(e) < 0)
+	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0 || (!o->deploy_only && check_clock(s, e) < 0))
 		goto out;
-	out->item = mem_new(w.count ? w.count : 1, sizeof *out->item);
-	out->count = w.count;
-	for (size_t i = 0; i < w.count; i++) {
-		w.subject[i].item = &out->item[i];
-		w.subject[i].ca = site_ca(s, w.subject[i].cert);
-		out->item[i].name = str_dup(w.subject[i].cert->name);
-	}
-	act(&w, out);
+	if (job_recover_all(s, e) < 0 || sig_check(e) < 0)
+		goto out;
+	make_items(&w, out);
+	act(&w);
+	out->requests = w.counts.requests;
+	out->connections = w.counts.connections;
 	rc = 0;
 out:
-	for (size_t i = 0; i < w.count; i++)
+	for (size_t i = 0; i < w.count; i++) {
 		if (w.subject[i].has_job)
 			job_clear(&w.subject[i].job);
+		if (w.subject[i].looked)
+			look_clear(&w.subject[i].look);
+	}
 	free(w.subject);
 	return rc;
 }
@@ -307,6 +401,9 @@ void visit_report_clear(struct visit_report *r)
 	for (size_t i = 0; i < r->count; i++) {
 		free(r->item[i].name);
 		free(r->item[i].live_dir);
+		free(r->item[i].group);
+		free(r->item[i].key_type);
+		free(r->item[i].wait_why);
 		strs_clear(&r->item[i].deployed);
 		err_clear(&r->item[i].err);
 		err_clear(&r->item[i].deploy_err);
@@ -323,5 +420,8 @@ const struct err *visit_worst(const struct visit_report *r)
 	for (size_t i = 0; i < r->count; i++)
 		if (r->item[i].deploy_err.kind != ERR_NONE)
 			return &r->item[i].deploy_err;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->item[i].outcome == VISIT_WAITING)
+			return &r->item[i].err;
 	return NULL;
 }

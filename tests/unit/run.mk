@@ -1,6 +1,5 @@
 check_PROGRAMS += \
 	tests/unit/test_job_recover \
-	tests/unit/test_output \
 	tests/unit/test_served \
 	tests/unit/test_site \
 	tests/unit/test_deploy \
@@ -12,7 +11,6 @@ check_PROGRAMS += \
 
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
 	tests/unit/scratch.h tests/fake/fake_clock.h
-tests_unit_test_output_SOURCES = tests/unit/test_output.c $(run_maker)
 tests_unit_test_served_SOURCES = tests/unit/test_served.c tests/unit/x509_maker.c tests/unit/x509_maker.h
 tests_unit_test_site_SOURCES = tests/unit/test_site.c $(run_maker)
 tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(run_maker)
@@ -36,3 +34,12 @@ check_PROGRAMS += \
 	tests/unit/test_calendar \
 	tests/unit/test_clockcheck \
 	tests/unit/test_tell
+visit_maker = $(fake_ca) $(run_maker_headers) tests/unit/visit_maker.h
+check_PROGRAMS += \
+	tests/unit/test_calendar_visit \
+	tests/unit/test_forethought \
+	tests/unit/test_resume
+
+tests_unit_test_calendar_visit_SOURCES = tests/unit/test_calendar_visit.c $(visit_maker)
+tests_unit_test_forethought_SOURCES = tests/unit/test_forethought.c $(visit_maker)
+tests_unit_test_resume_SOURCES = tests/unit/test_resume.c $(visit_maker)

@@ -76,7 +76,9 @@ static void test_what_is_live(void **state)
 	assert_int_equal(item->generation, 2);
 	assert_int_equal(item->not_before, RUN_NOW - 9 * DAY);
 	assert_int_equal(item->not_after, RUN_NOW + 81 * DAY);
-	assert_int_equal(item->renew_at, due_plain(item->not_before, item->not_after));
+	assert_in_range(item->renew_at, due_plain(item->not_before, item->not_after),
+	                due_plain(item->not_before, item->not_after) + DUE_SPREAD_MAX_SEC);
+	assert_string_equal(item->because, "share");
 	assert_string_equal(item->serial, "0abc");
 	assert_string_equal(item->issuer, "CN=Test CA");
 	assert_string_equal(item->key_type, "rsa2048");

@@ -95,20 +95,28 @@ static void test_a_signal_before_the_beginning(void **state)
 	visit_report_clear(&report);
 }
 
+/* Refused once in so many words; then it is known, and quiet, for a day. */
 static void test_the_gate_refuses_before_any_request(void **state)
 {
+	static const struct { int64_t later; enum visit_outcome outcome; int failures; } visits[] = {
+		{0, VISIT_FAILED, 1}, {3600, VISIT_WAITING, 1}, {22 * 3600, VISIT_WAITING, 1}, {24 * 3600, VISIT_FAILED, 2},
+	};
 	struct run *r = *state;
 	struct visit_options o = {0};
-	struct visit_report report;
-	struct store_state st = {0};
-	struct err e = ERR_INIT;
 
 	run_open(r, "certificates:\n" CERT("one", "shop.example.jp"), "- example.jp\n");
-	for (int i = 1; i <= 2; i++) {
+	for (size_t i = 0; i < sizeof visits / sizeof *visits; i++) {
+		struct visit_report report;
+		struct store_state st = {0};
+		struct err e = ERR_INIT;
+
+		r->clock.mono_ms = visits[i].later * 1000;
 		report = go(r, &o);
 		assert_int_equal(report.requests, 0);
-		assert_item(&report, 0, "one", VISIT_FAILED, VISIT_MISSING);
+		assert_item(&report, 0, "one", visits[i].outcome, VISIT_MISSING);
 		assert_ptr_equal(visit_worst(&report), &report.item[0].err);
+		assert_in_range(report.item[0].next_try, clock_now(r->s.clock), clock_now(r->s.clock) + DAY);
+		assert_string_equal(report.item[0].wait_why, "daily");
 		run_error(r, &report.item[0].err, ERR_REFUSED,
 		          "one: shop.example.jp is not registered: the nearest registered FQDN, example.jp, does not cover it; register "
 		          "shop.example.jp");
@@ -116,8 +124,8 @@ static void test_the_gate_refuses_before_any_request(void **state)
 		assert_int_equal(store_state_load(r->s.store, "one", &st, &e), 0);
 		assert_string_equal(st.last_error_kind, "refused");
 		assert_true(str_starts(st.last_error, "one: shop.example.jp is not registered"));
-		assert_int_equal(st.last_error_at, RUN_NOW);
-		assert_int_equal(st.failures, i);
+		assert_int_equal(st.failures, visits[i].failures);
+		assert_non_null(st.failed_for);
 		store_state_clear(&st);
 	}
 	assert_int_equal(r->requests, 0);
@@ -193,7 +201,7 @@ static void test_one_failure_does_not_stop_the_others(void **state)
 	assert_item(&report, 1, "two", VISIT_KEPT, VISIT_NOT_DUE);
 	assert_int_equal(report.item[1].generation, 1);
 	assert_int_equal(report.item[1].not_after, RUN_NOW + 89 * DAY);
-	assert_int_equal(report.item[1].renew_at, RUN_NOW + 59 * DAY);
+	assert_in_range(report.item[1].renew_at, RUN_NOW + 59 * DAY, RUN_NOW + 60 * DAY);
 	assert_int_equal(report.item[1].deployed.count, 1);
 	dir = run_shorten(r, report.item[1].live_dir);
 	assert_string_equal(dir, "state/live/two");

@@ -1,0 +1,25 @@
+/* The second half of run/visit: what came of each certificate, for people (the item) and for the next run (the state). */
+#ifndef TEGATA_RUN_VISIT_NOTE_H
+#define TEGATA_RUN_VISIT_NOTE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "run/job.h"
+#include "run/look.h"
+#include "run/site.h"
+#include "run/visit.h"
+
+/* It is held back by earlier failures. */
+void visit_note_waiting(const struct look *l, const struct plan_decision *d, struct visit_item *item);
+/* A failure, moved in from *e: named, not yet recorded. */
+void visit_note_failure(struct visit_item *item, struct err *e);
+/*
+ * Issued or failed (item->outcome): recorded in look's state, with the time of the next try, and saved. What says nothing about
+ * the CA, the names or this machine (a signal, the lock) is not recorded.
+ */
+void visit_note(struct site *s, struct look *l, const struct job *j, struct visit_item *item);
+/* The names whose validation failed (wildcards as the name below them), added; false when there were none. */
+bool visit_note_culprits(struct store_validations *v, const struct job *j, int64_t now);
+
+#endif

@@ -1,0 +1,252 @@
+#include "config.h"
+
+#include "run/look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "acme/ari.h"
+#include "base/fs.h"
+#include "pki/cert.h"
+#include "pki/chain.h"
+#include "run/job.h"
+
+#define KEY_COMPROMISE 1 /* RFC 5280 */
+
+const char *look_key_type(const struct look *l)
+{
+	if (l->csr)
+		return key_type_name(csr_key_type(l->csr));
+	return key_type_name(l->cert->has_key ? l->cert->key : l->ca->key);
+}
+
+/* What generations made by older versions do not say of themselves is read from their certificate. */
+static void complete_live(const struct site *s, struct store_generation *g)
+{
+	char *path = store_live_path(s->store, g->name, "cert.pem");
+	struct err ignored = ERR_INIT;
+	struct cert *c = NULL;
+	struct buf pem;
+
+	buf_init(&pem, CHAIN_PEM_MAX);
+	if (path && fs_read(path, &pem, &ignored) == 0 && cert_load_pem(pem.data, pem.len, &c, &ignored) == 0) {
+		g->spki_sha256 = str_dup(cert_spki_sha256(c));
+		if (!g->cert_id)
+			g->cert_id = ari_cert_id(cert_authority_key_id(c), cert_serial(c));
+	}
+	cert_free(c);
+	buf_clear(&pem);
+	err_clear(&ignored);
+	free(path);
+}
+
+static void look_at_live(struct site *s, struct look *l)
+{
+	bool found = false;
+
+	if (store_generation_live(s->store, l->cert->name, &l->live, &found, &l->damage) < 0) {
+		l->present = l->damaged = true;
+		return;
+	}
+	l->present = found;
+	if (found && !l->live.spki_sha256)
+		complete_live(s, &l->live);
+}
+
+/* A journal that cannot be read is for the next run to tell of. */
+static void look_at_journal(struct site *s, struct look *l)
+{
+	struct store_journal j = {0};
+	struct err ignored = ERR_INIT;
+	bool found = false;
+
+	if (store_journal_load(s->store, l->cert->name, &j, &found, &ignored) == 0 && found)
+		l->in_flight = job_journal_goes_on(s, &j, clock_now(s->clock));
+	store_journal_clear(&j);
+	err_clear(&ignored);
+}
+
+int look_at(struct site *s, const struct certificate_setting *c, struct look *out, struct err *e)
+{
+	struct look l = {.cert = c, .ca = site_ca(s, c)};
+
+	if (store_state_load(s->store, c->name, &l.state, e) < 0)
+		return -1;
+	look_at_live(s, &l);
+	look_at_journal(s, &l);
+	if (c->csr)
+		(void)site_csr_load(c, &l.csr, &l.csr_error);
+	l.set_id = backoff_set_id(&c->names, l.ca->name, look_key_type(&l));
+	*out = l;
+	return 0;
+}
+
+void look_clear(struct look *l)
+{
+	store_generation_clear(&l->live);
+	store_state_clear(&l->state);
+	err_clear(&l->damage);
+	err_clear(&l->csr_error);
+	csr_free(l->csr);
+	free(l->set_id);
+	*l = (struct look){0};
+}
+
+bool look_revoked(const struct look *l)
+{
+	const struct store_revocation *r = &l->state.revocation;
+
+	return l->present && !l->damaged && str_eq(r->status, "revoked") && str_eq(r->serial, l->live.serial) && !r->asked;
+}
+
+bool look_key_compromised(const struct look *l)
+{
+	const struct store_revocation *r = &l->state.revocation;
+
+	return l->present && !l->damaged && str_eq(r->status, "revoked") && str_eq(r->serial, l->live.serial) &&
+	       r->reason == KEY_COMPROMISE;
+}
+
+struct due_facts look_due(const struct site *s, const struct look *l)
+{
+	const struct store_ari *a = &l->state.ari;
+	struct due_facts f = {.not_before = l->live.not_before,
+	                      .not_after = l->live.not_after,
+	                      .rule = l->cert->renew,
+	                      .seed = due_seed(s->host, l->cert->name, l->live.not_before)};
+
+	if (l->live.cert_id && str_eq(a->cert_id, l->live.cert_id)) {
+		f.window_start = a->start;
+		f.window_end = a->end;
+		f.window_at = a->fetched_at;
+	}
+	return f;
+}
+
+/* The challenges of all names can be met, as far as the settings say. */
+static int plan_names(const struct certificate_setting *c, const struct strs *names, struct err *e)
+{
+	struct solver_plan ignored;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (job_plan(c, names->item[i], &ignored, e) < 0)
+			return -1;
+	return 0;
+}
+
+int look_permit(const struct site *s, const struct look *l, struct strs *names, struct err *e)
+{
+	struct coverage_result r = {0};
+	struct strs normal = {0};
+	struct fs_policy ignored;
+	int rc;
+
+	if (l->csr_error.kind != ERR_NONE) {
+		err_copy(e, &l->csr_error);
+		return -1;
+	}
+	rc = site_gate_need_list(s, l->ca, e);
+	if (rc == 0) {
+		site_gate(s, l->ca, &l->cert->names, clock_now(s->clock), &r);
+		rc = site_gate_error(l->ca, &r, e);
+	}
+	if (rc == 0) {
+		coverage_names(&r, &normal);
+		rc = job_key_policy(l->cert, &ignored, e);
+	}
+	if (rc == 0)
+		rc = plan_names(l->cert, &normal, e);
+	if (rc == 0 && names)
+		strs_copy(names, &normal);
+	strs_clear(&normal);
+	coverage_result_clear(&r);
+	return rc;
+}
+
+void look_recorded(const struct look *l, struct err *out)
+{
+	const struct store_state *st = &l->state;
+	enum err_kind kind = ERR_INTERNAL;
+
+	if (!st->last_error)
+		return;
+	(void)err_kind_parse(st->last_error_kind, &kind);
+	err_set(out, kind, "%s", st->last_error);
+	out->problem_type = str_dup(st->last_problem);
+	out->retry_at = st->retry_at;
+}
+
+static bool has_account(const struct site *s, const struct ca_setting *ca)
+{
+	struct store_account a = {0};
+	struct err ignored = ERR_INIT;
+	bool found = false, good;
+
+	good = store_account_find(s->store, ca->server, ca->eab_kid, &a, &found, &ignored) == 0 && found && a.url;
+	store_account_clear(&a);
+	err_clear(&ignored);
+	return good;
+}
+
+/*
+ * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing, and nobody who
+ * has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of settings that the CA tells.)
+ */
+static bool is_mended(const struct site *s, const struct look *l)
+{
+	struct err recorded = ERR_INIT, ignored = ERR_INIT;
+	bool ours, mended;
+
+	look_recorded(l, &recorded);
+	ours = !recorded.problem_type &&
+	       (recorded.kind == ERR_REFUSED || (recorded.kind == ERR_CONFIG && !l->cert->acme_profile));
+	err_clear(&recorded);
+	mended = ours && has_account(s, l->ca) && look_permit(s, l, NULL, &ignored) == 0;
+	err_clear(&ignored);
+	return mended;
+}
+
+/* Of the waits that would hold it back, the longest. */
+static struct backoff_next longest_wait(const struct look *l, const struct store_validations *v, bool named, int64_t now)
+{
+	bool same = !l->state.failed_for || str_eq(l->state.failed_for, l->set_id);
+	struct backoff_next own = backoff_now(&l->state, same, now), names = {0};
+	const char *ignored = NULL;
+
+	if (v)
+		names = backoff_of_names(v, &l->cert->names, l->ca->max_failed_validations, now, &ignored);
+	if (names.at > now && (names.at > own.at || (named && own.why != BACKOFF_CA)))
+		return names;
+	return own;
+}
+
+struct plan_decision look_decide(const struct site *s, const struct look *l, const struct visit_options *o,
+                                 const struct store_validations *v)
+{
+	int64_t now = clock_now(s->clock);
+	struct plan_wanted wanted = {.names = &l->cert->names,
+	                             .key_type = look_key_type(l),
+	                             .ca = l->ca->name,
+	                             .csr_spki = l->csr ? csr_spki_sha256(l->csr) : NULL,
+	                             .force = o->force,
+	                             .named = o->extra || (o->names && o->names->count > 0 && !o->unattended),
+	                             .renew_only = o->renew_only,
+	                             .deploy_only = o->deploy_only};
+	struct plan_found found = {.live = l->present,
+	                           .damaged = l->damaged,
+	                           .names = &l->live.names,
+	                           .key_type = l->live.key_type,
+	                           .ca = l->live.ca,
+	                           .spki = l->live.spki_sha256,
+	                           .external_key = l->live.external_key,
+	                           .generation = l->live.number,
+	                           .held = l->state.held,
+	                           .revoked = look_revoked(l),
+	                           .due = look_due(s, l),
+	                           .wait = longest_wait(l, v, wanted.named, now)};
+	struct plan_decision d = plan_decide(&wanted, &found, now);
+
+	if (d.action == PLAN_WAIT && d.wait.why == BACKOFF_DAILY && is_mended(s, l))
+		d.action = PLAN_ISSUE;
+	return d;
+}

@@ -1,0 +1,100 @@
+#include "config.h"
+
+#include "run/visit_note.h"
+
+#include <stdlib.h>
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "entitle/fqdn.h"
+#include "run/backoff.h"
+#include "run/due.h"
+
+void visit_note_failure(struct visit_item *item, struct err *e)
+{
+	item->outcome = VISIT_FAILED;
+	err_wrap(e, "%s", item->name);
+	err_move(&item->err, e);
+}
+
+void visit_note_waiting(const struct look *l, const struct plan_decision *d, struct visit_item *item)
+{
+	char *when = time_format_utc(d->wait.at);
+
+	item->outcome = VISIT_WAITING;
+	item->next_try = d->wait.at;
+	str_replace(&item->wait_why, str_dup(backoff_why_name(d->wait.why)));
+	look_recorded(l, &item->err);
+	if (item->err.kind == ERR_NONE)
+		err_set(&item->err, ERR_CHALLENGE, _("%s: one of its names failed validation too often within a day"), item->name);
+	log_verbose(_("%s: to be ordered (%s), but not before %s"), item->name, visit_reason_name(d->reason), when);
+	free(when);
+}
+
+static void forget_failures(struct store_state *st)
+{
+	str_replace(&st->last_error, NULL);
+	str_replace(&st->last_error_kind, NULL);
+	str_replace(&st->last_problem, NULL);
+	str_replace(&st->failed_for, NULL);
+	str_replace(&st->retry_why, NULL);
+	st->last_error_at = st->retry_at = 0;
+	st->failures = 0;
+}
+
+/* What the CA suggested was about the certificate before this one. */
+static void forget_suggestion(struct store_ari *a)
+{
+	free(a->cert_id);
+	free(a->explanation_url);
+	free(a->error);
+	*a = (struct store_ari){0};
+}
+
+static void note_failed(const struct site *s, const struct look *l, struct store_state *st, struct visit_item *item)
+{
+	const struct err *err = &item->err;
+	int64_t now = clock_now(s->clock);
+	struct backoff_next next;
+
+	if (!str_eq(st->failed_for, l->set_id))
+		st->failures = 0;
+	st->failures += st->failures < INT32_MAX;
+	next = backoff_after(err, st->failures, now, due_seed(s->host, item->name, st->failures));
+	str_replace(&st->failed_for, str_dup(l->set_id));
+	str_replace(&st->last_error, err_text(err));
+	str_replace(&st->last_error_kind, str_dup(err_kind_name(err->kind)));
+	str_replace(&st->last_problem, str_dup(err->problem_type));
+	str_replace(&st->retry_why, str_dup(backoff_why_name(next.why)));
+	st->last_error_at = now;
+	st->retry_at = next.at;
+	item->next_try = next.at;
+	str_replace(&item->wait_why, str_dup(backoff_why_name(next.why)));
+}
+
+void visit_note(struct site *s, struct look *l, const struct job *j, struct visit_item *item)
+{
+	struct store_state *st = &l->state;
+	struct err e = ERR_INIT;
+
+	if (item->err.kind == ERR_INTERRUPTED || item->err.kind == ERR_LOCKED)
+		return;
+	if (item->outcome == VISIT_FAILED) {
+		note_failed(s, l, st, item);
+	} else {
+		forget_failures(st);
+		forget_suggestion(&st->ari);
+		st->held = 0;
+		st->untrusted = j && j->untrusted;
+	}
+	if (store_state_save(s->store, item->name, st, &e) < 0)
+		log_warn(_("%s: the outcome could not be recorded: %s"), item->name, e.cause);
+	err_clear(&e);
+}
+
+bool visit_note_culprits(struct store_validations *v, const struct job *j, int64_t now)
+{
+	for (size_t i = 0; i < j->order.culprits.count; i++)
+		store_validations_add(v, fqdn_base(j->order.culprits.item[i]), now);
+	return j->order.culprits.count > 0;
+}
