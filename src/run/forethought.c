@@ -93,18 +93,16 @@ static enum forethought_kind kind_of(const struct plan_decision *d)
 
 static void describe_live(const struct look *l, struct forethought_item *item)
 {
+	struct deploy_summary d = {0};
+
 	item->generation = l->live.number;
 	item->serial = str_dup(l->live.serial);
 	item->not_after = l->live.not_after;
 	subtract(&item->names, &l->live.names, &item->added);
 	subtract(&l->live.names, &item->names, &item->removed);
-	for (size_t i = 0; i < l->cert->deploy_count; i++) {
-		char *id = hook_id(&l->cert->deploy[i]);
-
-		if (deploy_is_owed(&l->state, id, l->live.number))
-			strs_take(&item->deploy_owed, hook_label(&l->cert->deploy[i]));
-		free(id);
-	}
+	deploy_summarize(l->cert, &l->state, l->live.number, &d);
+	strs_copy(&item->deploy_owed, &d.owed);
+	deploy_summary_clear(&d);
 	if (l->live.cert_id && str_eq(l->state.ari.cert_id, l->live.cert_id))
 		item->explanation_url = str_dup(l->state.ari.explanation_url);
 }

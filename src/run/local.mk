@@ -16,6 +16,7 @@ libtegata_a_SOURCES += \
 	src/run/job_request.c \
 	src/run/job_resume.c \
 	src/run/look.c include/run/look.h \
+	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/register.c include/run/register.h \
 	src/run/renewal_info.c include/run/renewal_info.h \

@@ -80,16 +80,12 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, const s
 
 static void take_owed(const struct certificate_setting *c, const struct store_state *st, struct status_item *item)
 {
-	for (size_t i = 0; i < c->deploy_count; i++) {
-		char *id = hook_id(&c->deploy[i]);
+	struct deploy_summary d = {0};
 
-		if (deploy_is_owed(st, id, item->generation))
-			strs_take(&item->deploy_owed, hook_label(&c->deploy[i]));
-		for (size_t k = 0; k < st->deploy_count; k++)
-			if (!item->deploy_error && str_eq(st->deploy[k].hook, id))
-				item->deploy_error = str_dup(st->deploy[k].last_error);
-		free(id);
-	}
+	deploy_summarize(c, st, item->generation, &d);
+	strs_copy(&item->deploy_owed, &d.owed);
+	item->deploy_error = str_dup(d.error);
+	deploy_summary_clear(&d);
 }
 
 /* What was recorded about the generation that is live. */
