@@ -8,6 +8,7 @@ libtegata_a_SOURCES += \
 	src/run/forethought.c include/run/forethought.h \
 	src/run/forethought_file.c \
 	src/run/entry_end.c include/run/entry_end.h \
+	src/run/history.c include/run/history.h \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
 	src/run/job_install.c \
@@ -16,11 +17,13 @@ libtegata_a_SOURCES += \
 	src/run/job_request.c \
 	src/run/job_resume.c \
 	src/run/look.c include/run/look.h \
+	src/run/notify.c include/run/notify.h \
 	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/register.c include/run/register.h \
 	src/run/renewal_info.c include/run/renewal_info.h \
 	src/run/revoke.c include/run/revoke.h \
+	src/run/revoked.c include/run/revoked.h \
 	src/run/served.c include/run/served.h \
 	src/run/site.c include/run/site.h \
 	src/run/site_csr.c \

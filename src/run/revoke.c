@@ -8,8 +8,11 @@
 #include "acme/revoke.h"
 #include "base/fs.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "pki/chain.h"
+#include "pki/revocation.h"
 #include "run/connect.h"
+#include "run/revoked.h"
 
 #define CERT_FILE_MAX (256 * 1024)
 #define DER_MAX (128 * 1024)
@@ -133,14 +136,54 @@ static const struct ca_setting *choose_ca(const struct site *s, const struct rev
 }
 
 /* What is to be revoked, and by whom. */
-struct revocation {
+struct revoking {
 	const struct ca_setting *ca;
+	const struct store_generation *generation; /* empty = it came from a file */
 	struct cert *cert;
 	struct key *key; /* the certificate's; NULL = the account signs */
 	int reason;
 };
 
-static int post(struct site *s, const struct revocation *v, bool *already, struct err *e)
+/*
+ * The key id of the account that ordered this generation: a server may know us by several, and one whose files are damaged must not
+ * keep another from revoking. NULL = as the settings say. Owned.
+ */
+static char *find_kid(struct site *s, const struct store_generation *g)
+{
+	struct strs ids = {0};
+	struct err ignored = ERR_INIT;
+	char *kid = NULL;
+
+	if (!g->account_url || store_account_list(s->store, &ids, &ignored) < 0)
+		goto out;
+	for (size_t i = 0; i < ids.count && !kid; i++) {
+		struct store_account a = {0};
+
+		if (store_account_load(s->store, ids.item[i], &a, &ignored) == 0 && str_eq(a.url, g->account_url))
+			kid = str_dup(a.eab_kid);
+		store_account_clear(&a);
+		err_clear(&ignored);
+	}
+out:
+	err_clear(&ignored);
+	strs_clear(&ids);
+	return kid;
+}
+
+static int connect_as_account(struct site *s, const struct revoking *v, struct connection *c, struct err *e)
+{
+	struct ca_setting ca = *v->ca;
+	char *kid = find_kid(s, v->generation);
+	int rc;
+
+	if (kid)
+		ca.eab_kid = kid;
+	rc = connect_account(s, &ca, c, e);
+	free(kid);
+	return rc;
+}
+
+static int post(struct site *s, const struct revoking *v, bool *already, struct err *e)
 {
 	struct connection c = {0};
 	struct buf der;
@@ -149,7 +192,7 @@ static int post(struct site *s, const struct revocation *v, bool *already, struc
 	buf_init(&der, DER_MAX);
 	rc = cert_save_der(v->cert, &der, e);
 	if (rc == 0)
-		rc = v->key ? connect_bare(s, v->ca, &c, e) : connect_account(s, v->ca, &c, e);
+		rc = v->key ? connect_bare(s, v->ca, &c, e) : connect_as_account(s, v, &c, e);
 	if (rc == 0 && v->key)
 		session_set_account(c.session, v->key, NULL);
 	if (rc == 0)
@@ -159,11 +202,59 @@ static int post(struct site *s, const struct revocation *v, bool *already, struc
 	return rc;
 }
 
+/* So that `run` does not take it for something that happened to us, and order anew unasked. */
+static void record_one(struct site *s, const struct store_generation *live, int reason)
+{
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+	int64_t now = clock_now(s->clock);
+	struct store_revocation *r = &st.revocation;
+
+	if (store_state_load(s->store, live->name, &st, &e) < 0)
+		goto out;
+	str_replace(&r->serial, str_dup(live->serial));
+	str_replace(&r->status, str_dup(revocation_status_name(REVOCATION_REVOKED)));
+	str_replace(&r->error, NULL);
+	r->asked = true;
+	r->checked_at = r->revoked_at = now;
+	r->next_at = now + REVOKED_EVERY_SEC;
+	r->reason = reason;
+	r->failures = 0;
+	(void)store_state_save(s->store, live->name, &st, &e);
+out:
+	if (e.kind != ERR_NONE)
+		log_warn(_("%s: that it was revoked could not be recorded: %s"), live->name, e.cause);
+	err_clear(&e);
+	store_state_clear(&st);
+}
+
+/* Wherever it is live, also when it was given as a file. */
+static void record(struct site *s, const struct revoking *v)
+{
+	struct strs names = {0};
+	struct err ignored = ERR_INIT;
+
+	if (store_live_names(s->store, &names, &ignored) < 0)
+		log_warn(_("that it was revoked could not be recorded: %s"), ignored.cause);
+	for (size_t i = 0; i < names.count; i++) {
+		struct store_generation live = {0};
+		bool found = false;
+
+		err_clear(&ignored);
+		if (store_generation_live(s->store, names.item[i], &live, &found, &ignored) == 0 && found &&
+		    str_eq(live.fingerprint, cert_fingerprint(v->cert)))
+			record_one(s, &live, v->reason);
+		store_generation_clear(&live);
+	}
+	err_clear(&ignored);
+	strs_clear(&names);
+}
+
 int revoke_certificate(struct site *s, const struct revoke_request *q, struct revoke_result *out, struct err *e)
 {
 	struct store_generation g = {0};
 	struct ca_setting stand_in = {0};
-	struct revocation v = {.reason = q->reason};
+	struct revoking v = {.reason = q->reason, .generation = &g};
 	int rc = -1;
 
 	if (site_lock(s, e) < 0)
@@ -185,6 +276,7 @@ int revoke_certificate(struct site *s, const struct revoke_request *q, struct re
 		goto out;
 	out->serial = str_dup(cert_serial(v.cert));
 	out->server = str_dup(v.ca->server);
+	record(s, &v);
 	rc = 0;
 out:
 	if (rc < 0)

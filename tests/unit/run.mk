@@ -1,6 +1,7 @@
 check_PROGRAMS += \
 	tests/unit/test_job_recover \
 	tests/unit/test_output \
+	tests/unit/test_revoked \
 	tests/unit/test_served \
 	tests/unit/test_site \
 	tests/unit/test_deploy \
@@ -13,6 +14,7 @@ check_PROGRAMS += \
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
 	tests/unit/scratch.h tests/fake/fake_clock.h
 tests_unit_test_output_SOURCES = tests/unit/test_output.c $(run_maker)
+tests_unit_test_revoked_SOURCES = tests/unit/test_revoked.c $(run_maker)
 tests_unit_test_served_SOURCES = tests/unit/test_served.c tests/unit/x509_maker.c tests/unit/x509_maker.h
 tests_unit_test_site_SOURCES = tests/unit/test_site.c $(run_maker)
 tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(run_maker)
