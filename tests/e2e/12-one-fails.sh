@@ -35,15 +35,15 @@ err_has missing.example.net
 empty_folder "$webroot"
 
 step "the webroot of another server: the CA sees something else"
-registered_fqdns good.example.jp
+registered_fqdns elsewhere.example.jp
 mkdir "$work/elsewhere"
-settings 'certificates:' "- {names: [good.example.jp], challenge: {webroot: $work/elsewhere}}"
+settings 'certificates:' "- {names: [elsewhere.example.jp], challenge: {webroot: $work/elsewhere}}"
 t 8 run
-err_has good.example.jp
+err_has elsewhere.example.jp
 empty_folder "$work/elsewhere"
 
 step "it is mended: the next run issues it"
-settings 'certificates:' "- {names: [good.example.jp], challenge: {webroot: $webroot}}"
+settings 'certificates:' "- {names: [elsewhere.example.jp], challenge: {webroot: $webroot}}"
 t 0 run
-holds_together good.example.jp
+holds_together elsewhere.example.jp
 finish

@@ -13,7 +13,7 @@ mkdir "$home" "$home/etc"
 conf=$home/etc state=$home/var
 settings 'certificates:' '- name: www' '  names: [www.example.jp, example.jp]' '  challenge: {standalone: {port: 8402, addresses: [127.0.0.1]}}' \
 	"  deploy: {shell: \"id -un >$home/deployed\"}"
-registered_fqdns example.jp
+registered_fqdns example.jp low.example.jp
 echo "$hmac" >"$home/hmac"
 chown -R 65534:65534 "$home"
 user() {
@@ -45,7 +45,7 @@ step "port 80 is not for ordinary users, and it is told what to do"
 sysctl -q -w net.ipv4.ip_unprivileged_port_start=1024 2>/dev/null || :
 if [ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -gt 80 ]; then
 	stopped "$nginx_pid"
-	user 8 certonly -n -d example.jp --cert-name low --standalone
+	user 8 certonly -n -d low.example.jp --standalone
 	err_has root webroot
 fi
 finish

@@ -246,7 +246,7 @@ make_ca() {
 #   validity=SECONDS   nonce_reject=N (of 100 requests are refused as badNonce)   authz_reuse=N (of 100 are used again)
 pebble_pid=
 pebble_start() {
-	local validity=7776000 nonce_reject=5 authz_reuse=0 word
+	local validity=7776000 nonce_reject=5 authz_reuse=${E2E_AUTHZ_REUSE:-0} word
 	for word; do local "${word?}"; done
 	[ -e "$ca" ] || make_ca
 	cat >"$work/pebble.json" <<-END
