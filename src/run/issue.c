@@ -9,6 +9,7 @@
 #include "base/sig.h"
 #include "run/clockcheck.h"
 #include "run/connect.h"
+#include "run/notify.h"
 
 #define WATCH_AFTER_MS 3000
 
@@ -239,11 +240,14 @@ static void mind_clock(struct issue *is)
 		log_warn(_("this machine's clock is %lld seconds behind that of the CA: set it right (NTP)"), (long long)-skew);
 	else
 		log_warn(_("this machine's clock is %lld seconds ahead of that of the CA: set it right (NTP)"), (long long)skew);
+	if (verdict == CLOCKCHECK_WRONG && clockcheck_error_skew(skew, now, &e) < 0)
+		notify_site(is->site, EVENTS_CLOCK_WRONG, "ca", e.cause);
 	for (size_t i = 0; verdict == CLOCKCHECK_WRONG && i < is->count; i++)
 		if (is->jobs[i]->reason == VISIT_DUE) {
 			clockcheck_error_skew(skew, now, &e);
 			order_fail(&is->jobs[i]->order, &e);
 		}
+	err_clear(&e);
 }
 
 static void ask_for_profile(const struct directory *d, struct job *j)

@@ -17,6 +17,9 @@ const char *look_key_type(const struct look *l)
 {
 	if (l->csr)
 		return key_type_name(csr_key_type(l->csr));
+	/* A request that is not there right now says nothing about what is live. */
+	if (l->cert->csr && l->live.key_type)
+		return l->live.key_type;
 	return key_type_name(l->cert->has_key ? l->cert->key : l->ca->key);
 }
 
@@ -220,6 +223,14 @@ static struct backoff_next longest_wait(const struct look *l, const struct store
 	return own;
 }
 
+/* The key that a request made elsewhere is for; that of what is live while it cannot be read. */
+static const char *request_key(const struct look *l)
+{
+	if (l->csr)
+		return csr_spki_sha256(l->csr);
+	return l->cert->csr && l->live.external_key ? l->live.spki_sha256 : NULL;
+}
+
 struct plan_decision look_decide(const struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v)
 {
@@ -227,7 +238,7 @@ struct plan_decision look_decide(const struct site *s, const struct look *l, con
 	struct plan_wanted wanted = {.names = &l->cert->names,
 	                             .key_type = look_key_type(l),
 	                             .ca = l->ca->name,
-	                             .csr_spki = l->csr ? csr_spki_sha256(l->csr) : NULL,
+	                             .csr_spki = request_key(l),
 	                             .force = o->force,
 	                             .named = o->extra || (o->names && o->names->count > 0 && !o->unattended),
 	                             .renew_only = o->renew_only,

@@ -13,7 +13,9 @@
 #include "run/issue.h"
 #include "run/job.h"
 #include "run/look.h"
+#include "run/notify.h"
 #include "run/renewal_info.h"
+#include "run/revoked.h"
 #include "run/visit_note.h"
 
 #define ORDER_TRIED_ENOUGH 1000
@@ -115,6 +117,7 @@ static int check_clock(struct site *s, struct err *e)
 	if (clockcheck_local(now) != CLOCKCHECK_WRONG)
 		return 0;
 	clockcheck_error_local(now, e);
+	notify_site(s, EVENTS_CLOCK_WRONG, "local", e->cause);
 	return -1;
 }
 
@@ -149,12 +152,18 @@ static void look(struct visit_work *w, struct subject *j)
 static void ask_cas(struct visit_work *w)
 {
 	struct look **looks = mem_new(w->count ? w->count : 1, sizeof *looks);
-	size_t all = 0;
+	int64_t now = clock_now(w->site->clock);
+	size_t all = 0, n = 0;
 
 	for (size_t i = 0; i < w->count; i++)
 		if (w->subject[i].looked)
 			looks[all++] = &w->subject[i].look;
 	renewal_info_round(w->site, looks, all, false, &w->counts);
+	for (size_t i = 0; i < all; i++)
+		if (revoked_is_due(looks[i], now))
+			looks[n++] = looks[i];
+	if (n > 0)
+		revoked_round(w->site, looks, n, &w->counts);
 	free(looks);
 }
 
@@ -384,6 +393,7 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 	act(&w);
 	out->requests = w.counts.requests;
 	out->connections = w.counts.connections;
+	notify_visit(s, out);
 	rc = 0;
 out:
 	for (size_t i = 0; i < w.count; i++) {
