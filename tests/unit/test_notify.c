@@ -1,0 +1,387 @@
+#include "config.h"
+
+#include "run/notify.h"
+
+#include "run_maker.h"
+
+#define DAY 86400
+#define CERT "certificates:\n  - name: shop\n    names: [example.jp, www.example.jp]\n    challenge: {webroot: /w}\n    deploy: reload\n"
+#define TELL_SCRIPT "#!/bin/sh\nd=${0%/*}/..\necho \"$TEGATA_EVENT\" >>\"$d/${0##*/}.heard\"\nenv >\"$d/env\"\necho \"$*\" >\"$d/args\"\n"
+#define FAIL_SCRIPT "#!/bin/sh\necho try >>\"${0%/*}/../${0##*/}.tries\"\necho 'the mail server is down' >&2\nexit 1\n"
+
+static void open_site(struct run *r, const char *notify)
+{
+	char *text = str_fmt(CERT "notify: %s\n", notify);
+
+	run_hook(r, "tell", TELL_SCRIPT);
+	run_hook(r, "other", TELL_SCRIPT);
+	run_open(r, text, "- example.jp\n");
+	free(text);
+}
+
+static char *note(const struct run *r, const char *name)
+{
+	char *path = fs_join(r->etc, name), *text = scratch_read(path);
+
+	free(path);
+	return text ? text : str_dup("");
+}
+
+static void assert_note(const struct run *r, const char *name, const char *expected)
+{
+	char *text = note(r, name);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void assert_variable(const struct run *r, const char *line)
+{
+	char *env = note(r, "env"), *with = str_fmt("\n%s\n", line), *all = str_fmt("\n%s", env);
+
+	if (!strstr(all, with))
+		fail_msg("\"%s\" is not in\n%s", line, env);
+	free(all);
+	free(with);
+	free(env);
+}
+
+static void save(struct run *r, const struct store_state *st)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	assert_int_equal(store_state_save(r->s.store, "shop", st, &e), 0);
+}
+
+static struct store_state load(struct run *r)
+{
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	assert_int_equal(store_state_load(r->s.store, "shop", &st, &e), 0);
+	return st;
+}
+
+/* That ordering has failed so often, or works. */
+static void failing(struct run *r, int failures, const char *kind)
+{
+	struct store_state st = load(r);
+
+	st.failures = failures;
+	str_replace(&st.last_error, failures ? str_dup("issuing shop: example.jp is not registered\nsecond line") : NULL);
+	str_replace(&st.last_error_kind, failures ? str_dup(kind) : NULL);
+	st.last_error_at = failures ? RUN_NOW : 0;
+	st.retry_at = failures ? RUN_NOW + DAY : 0;
+	save(r, &st);
+	store_state_clear(&st);
+}
+
+static void visited(struct run *r, enum visit_outcome outcome, int generation)
+{
+	struct visit_item item = {.name = str_dup("shop"), .outcome = outcome, .generation = generation, .renew_at = RUN_NOW + 30 * DAY};
+	struct visit_report report = {.item = &item, .count = 1};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	notify_visit(&r->s, &report);
+	free(item.name);
+}
+
+static void test_what_a_hook_gets(void **state)
+{
+	struct run *r = *state;
+	char host[256] = "", *line;
+
+	open_site(r, "[{run: tell, level: info}]");
+	run_issue(r, "shop", "example.jp www.example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renew-failed\n");
+	assert_note(r, "args", "notify renew-failed shop\n");
+	assert_variable(r, "TEGATA_STAGE=notify");
+	assert_variable(r, "TEGATA_EVENT=renew-failed");
+	assert_variable(r, "TEGATA_CERT_NAME=shop");
+	assert_variable(r, "TEGATA_NAMES=example.jp www.example.jp");
+	assert_variable(r, "TEGATA_SERIAL=0abc");
+	assert_variable(r, "TEGATA_GENERATION=1");
+	assert_variable(r, "TEGATA_NOT_AFTER=2026-12-19T14:13:20Z");
+	assert_variable(r, "TEGATA_NEXT_TRY=2026-09-22T14:13:20Z");
+	assert_int_equal(gethostname(host, sizeof host - 1), 0);
+	line = str_fmt("TEGATA_HOST=%s", host);
+	assert_variable(r, line);
+	free(line);
+	line = note(r, "env");
+	assert_non_null(strstr(line, "\nTEGATA_EVENT_KEY=renew-failed/shop/"));
+	assert_non_null(strstr(line, "\nTEGATA_LEVEL="));
+	assert_non_null(strstr(line, "example.jp is not registered second line"));
+	assert_null(strstr(line, "PRIVATE"));
+	free(line);
+}
+
+static void test_each_event_once(void **state)
+{
+	struct run *r = *state;
+
+	open_site(r, "[{run: tell, level: info}]");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	visited(r, VISIT_ISSUED, 1);
+	assert_note(r, "tell.heard", "renewed\n");
+	visited(r, VISIT_KEPT, 1);
+	failing(r, 3, "refused");
+	for (int i = 0; i < 5; i++)
+		visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renewed\nrenew-failed\n");
+	failing(r, 0, NULL);
+	visited(r, VISIT_KEPT, 1);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "renewed\nrenew-failed\nrecovered\n");
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renewed\nrenew-failed\nrecovered\nrenew-failed\n");
+}
+
+static void test_filters(void **state)
+{
+	struct run *r = *state;
+
+	open_site(r, "[{run: tell, level: warning}, {run: other, events: [renewed, expired]}]");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	visited(r, VISIT_ISSUED, 1);
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renew-failed\n");
+	assert_note(r, "other.heard", "renewed\n");
+}
+
+static void test_a_failing_hook_is_tried_again(void **state)
+{
+	struct run *r = *state;
+
+	open_site(r, "[{run: tell, level: info}, {run: other, level: info}]");
+	run_hook(r, "tell", FAIL_SCRIPT);
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	failing(r, 3, "refused");
+	for (int i = 0; i < 3; i++)
+		visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.tries", "try\ntry\ntry\n");
+	/* Who has heard it does not hear it again because of another. */
+	assert_note(r, "other.heard", "renew-failed\n");
+	run_hook(r, "tell", TELL_SCRIPT);
+	visited(r, VISIT_FAILED, 1);
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renew-failed\n");
+	assert_note(r, "other.heard", "renew-failed\n");
+	/* It ends, and comes again: news to both. */
+	failing(r, 0, NULL);
+	visited(r, VISIT_KEPT, 1);
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "tell.heard", "renew-failed\nrecovered\nrenew-failed\n");
+	assert_note(r, "other.heard", "renew-failed\nrecovered\nrenew-failed\n");
+}
+
+/* Nobody but one heard of it when it ended: the same again is news to that one, too. */
+static void test_what_ended_untold_is_forgotten(void **state)
+{
+	struct run *r = *state;
+	struct store_state st;
+
+	open_site(r, "[{run: tell, level: info}, {run: other, level: info}]");
+	run_hook(r, "tell", FAIL_SCRIPT);
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	failing(r, 0, NULL);
+	visited(r, VISIT_KEPT, 1);
+	st = load(r);
+	for (size_t i = 0; i < st.deploy_count; i++)
+		assert_null(st.deploy[i].last_error);
+	store_state_clear(&st);
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 1);
+	assert_note(r, "other.heard", "renew-failed\nrenew-failed\n");
+}
+
+static void test_deploys_that_fail_and_are_done(void **state)
+{
+	struct run *r = *state;
+	struct store_state st;
+	struct store_deploy *d;
+
+	open_site(r, "[{run: tell, level: info}]");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	st = load(r);
+	d = store_state_deploy(&st, "reload", "reload");
+	d->last_error = str_dup("exit status 1");
+	d->failures = 1;
+	save(r, &st);
+	visited(r, VISIT_KEPT, 1);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "deploy-failed\n");
+	store_state_clear(&st);
+	st = load(r);
+	d = store_state_deploy(&st, "reload", "reload");
+	str_replace(&d->last_error, NULL);
+	d->generation = 1;
+	save(r, &st);
+	store_state_clear(&st);
+	visited(r, VISIT_KEPT, 1);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "deploy-failed\ndeployed\n");
+}
+
+static void test_revoked_but_not_when_asked(void **state)
+{
+	struct run *r = *state;
+	struct store_state st;
+
+	open_site(r, "[tell]");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	st = load(r);
+	st.revocation = (struct store_revocation){.serial = str_dup("0abc"), .status = str_dup("revoked"), .asked = true};
+	save(r, &st);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "");
+	st.revocation.asked = false;
+	save(r, &st);
+	store_state_clear(&st);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "revoked\n");
+}
+
+static void test_an_entry_that_ends(void **state)
+{
+	struct run *r = *state;
+
+	open_site(r, "[tell]");
+	run_open(r, CERT "notify: [tell]\n", "- {fqdn: example.jp, ends: 2026-10-01}\n");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	visited(r, VISIT_KEPT, 1);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "entry-lapsing\n");
+}
+
+static void test_nothing_live(void **state)
+{
+	struct run *r = *state;
+	char *env;
+
+	open_site(r, "[tell]");
+	failing(r, 1, "refused");
+	visited(r, VISIT_FAILED, 0);
+	assert_note(r, "tell.heard", "renew-failed\n");
+	assert_variable(r, "TEGATA_NAMES=example.jp www.example.jp");
+	env = note(r, "env");
+	assert_null(strstr(env, "TEGATA_SERIAL"));
+	assert_null(strstr(env, "TEGATA_GENERATION"));
+	assert_null(strstr(env, "TEGATA_NOT_AFTER"));
+	free(env);
+}
+
+static void test_about_no_certificate(void **state)
+{
+	struct run *r = *state;
+	struct strs names = {0};
+	struct err e = ERR_INIT;
+
+	open_site(r, "[tell]");
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	for (int i = 0; i < 3; i++)
+		notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	assert_note(r, "tell.heard", "clock-wrong\n");
+	assert_note(r, "args", "notify clock-wrong\n");
+	assert_variable(r, "TEGATA_TEXT=the clock says 1970");
+	r->clock.now_sec += DAY;
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	assert_note(r, "tell.heard", "clock-wrong\nclock-wrong\n");
+	/* A clock that goes back tells again, and then no more. */
+	r->clock.now_sec -= 100 * DAY;
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	assert_note(r, "tell.heard", "clock-wrong\nclock-wrong\nclock-wrong\n");
+	assert_int_equal(store_live_names(r->s.store, &names, &e), 0);
+	assert_int_equal(names.count, 0);
+	run_hook(r, "tell", FAIL_SCRIPT);
+	r->clock.now_sec += DAY;
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "the clock says 1970");
+	assert_note(r, "tell.tries", "try\ntry\n");
+}
+
+static void test_the_test(void **state)
+{
+	struct run *r = *state;
+	struct err e = ERR_INIT;
+
+	run_open(r, CERT, "- example.jp\n");
+	assert_int_equal(notify_test(&r->s, &e), -1);
+	run_error(r, &e, ERR_CONFIG, "the settings have no notify hooks");
+	open_site(r, "[{run: tell, level: error}, {run: other, events: [expired]}]");
+	assert_int_equal(notify_test(&r->s, &e), 0);
+	assert_note(r, "tell.heard", "test\n");
+	assert_note(r, "other.heard", "test\n");
+	assert_note(r, "args", "notify test\n");
+	assert_variable(r, "TEGATA_LEVEL=info");
+	run_hook(r, "tell", FAIL_SCRIPT);
+	assert_int_equal(notify_test(&r->s, &e), -1);
+	run_error(r, &e, ERR_HOOK, "the hook \"tell\" failed with exit status 1: the mail server is down");
+	assert_note(r, "other.heard", "test\ntest\n");
+}
+
+/* With many certificates a broken way out is tried once in a visit, not once for each. */
+static void test_a_broken_hook_is_left_alone(void **state)
+{
+	struct run *r = *state;
+	struct visit_item items[3] = {{.name = str_dup("shop")}, {.name = str_dup("b")}, {.name = str_dup("c")}};
+	struct visit_report report = {.item = items, .count = 3};
+	struct err e = ERR_INIT;
+
+	open_site(r, "[{run: tell, level: info}]");
+	run_hook(r, "tell", FAIL_SCRIPT);
+	failing(r, 3, "refused");
+	for (size_t i = 1; i < 3; i++) {
+		struct store_state st = load(r);
+
+		assert_int_equal(store_state_save(r->s.store, items[i].name, &st, &e), 0);
+		store_state_clear(&st);
+	}
+	notify_visit(&r->s, &report);
+	assert_note(r, "tell.tries", "try\n");
+	for (size_t i = 0; i < 3; i++)
+		free(items[i].name);
+}
+
+static void test_nobody_to_tell(void **state)
+{
+	struct run *r = *state;
+
+	run_open(r, CERT, "- example.jp\n");
+	failing(r, 3, "refused");
+	visited(r, VISIT_FAILED, 0);
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "x");
+}
+
+#define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(test_what_a_hook_gets),
+		WITH(test_each_event_once),
+		WITH(test_filters),
+		WITH(test_a_failing_hook_is_tried_again),
+		WITH(test_what_ended_untold_is_forgotten),
+		WITH(test_deploys_that_fail_and_are_done),
+		WITH(test_revoked_but_not_when_asked),
+		WITH(test_an_entry_that_ends),
+		WITH(test_nothing_live),
+		WITH(test_about_no_certificate),
+		WITH(test_the_test),
+		WITH(test_a_broken_hook_is_left_alone),
+		WITH(test_nobody_to_tell),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
