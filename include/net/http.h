@@ -45,7 +45,11 @@ struct http_request {
 };
 
 struct http_response {
-	struct err err;      /* kind != ERR_NONE: no answer came, the rest is empty; sys_errno EMSGSIZE: one over its limits */
+	/*
+	 * kind != ERR_NONE: no answer came, the rest is empty. sys_errno EMSGSIZE: one over its limits; ETIMEDOUT: none in
+	 * time, or no connection in time.
+	 */
+	struct err err;
 	int status;          /* 100..599 */
 	char *body;          /* owned, NUL-terminated (may hold more NULs), never NULL when an answer came */
 	size_t body_len;

@@ -41,7 +41,8 @@ struct probe_result {
 
 /*
  * ERR_CONFIG: a host, port or name that nobody can connect to. ERR_NET otherwise, with the sys_errno EPROTONOSUPPORT when
- * it is this machine's libcurl that cannot do it (minimal builds know nothing of smtp, imap, pop3), and EMSGSIZE when more was served than PROBE_CHAIN_MAX.
+ * it is this machine's libcurl that cannot do it (minimal builds know nothing of smtp, imap, pop3), ETIMEDOUT, or
+ * EMSGSIZE when more was served than PROBE_CHAIN_MAX.
  */
 int probe_request_check(const struct probe_request *r, struct err *e);
 /* `text` is CERTIFICATE blocks and nothing else: at least one, at most PROBE_CHAIN_MAX bytes. Not what is in them. */

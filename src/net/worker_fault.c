@@ -111,6 +111,7 @@ static bool reached(const struct worker_fault *f)
 void worker_fault_late(const char *host, int timeout_sec, struct err *e)
 {
 	err_set(e, ERR_NET, _("no answer from %s within %d s"), host, timeout_sec);
+	e->sys_errno = ETIMEDOUT;
 }
 
 static void set_timed_out(const struct worker_fault *f, struct err *e)
@@ -127,6 +128,7 @@ static void set_timed_out(const struct worker_fault *f, struct err *e)
 		err_set(e, ERR_NET, _("cannot connect to %s within %d s"), f->host, sec);
 		err_advise(e, _("Check that %s can be reached from this machine (firewall, proxy, address)."), f->host);
 	}
+	e->sys_errno = ETIMEDOUT;
 }
 
 static void set_unresolved(const struct worker_fault *f, struct err *e)

@@ -41,6 +41,7 @@ void worker_probe_fault_late(const struct probe_request *r, int timeout_sec, str
 	char *service = service_of(r);
 
 	err_set(e, ERR_NET, _("no connection to %s within %d s"), service, timeout_sec);
+	e->sys_errno = ETIMEDOUT;
 	free(service);
 }
 
@@ -78,6 +79,7 @@ static void set_timed_out(const struct worker_probe_fault *f, const char *servic
 		err_set(e, ERR_NET, _("%s did not complete a TLS handshake within %d s"), service, f->timeout_sec);
 	else
 		err_set(e, ERR_NET, _("no connection to %s within %d s"), service, f->timeout_sec);
+	e->sys_errno = ETIMEDOUT;
 }
 
 /* What is left over: of TLS itself, or of the words before it. */

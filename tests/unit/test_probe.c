@@ -276,6 +276,7 @@ static void test_bad_servers(void **state)
 	probe(h, requests, COUNT(bad_servers), r);
 	took = clock_mono_ms(clock_system()) - before;
 	for (size_t i = 0; i < COUNT(bad_servers); i++) {
+		assert_int_equal(r[i].err.sys_errno == ETIMEDOUT, bad_servers[i].cause && strstr(bad_servers[i].cause, "within"));
 		if (bad_servers[i].cause)
 			assert_failure(&r[i], bad_servers[i].cause);
 		else

@@ -341,6 +341,7 @@ static void test_bad_answers(void **state)
 	perform(h, requests, n, r);
 	for (size_t i = 0; i < n; i++) {
 		if (cases[i].cause) {
+			assert_int_equal(r[i].err.sys_errno == ETIMEDOUT, str_eq(cases[i].path, "/slow"));
 			assert_failure(&r[i], cases[i].cause, NULL);
 		} else {
 			assert_int_equal(r[i].status, 200);
@@ -469,8 +470,10 @@ static void test_silent_host(void **state)
 		requests[i] = (struct http_request){.url = url};
 	assert_int_equal(http_open(&o, &h, &e), 0);
 	perform(h, requests, 40, r);
-	for (size_t i = 0; i < 40; i++)
+	for (size_t i = 0; i < 40; i++) {
+		assert_int_equal(r[i].err.sys_errno, ETIMEDOUT);
 		assert_failure(&r[i], "cannot connect to 127.0.0.1:", "firewall");
+	}
 	assert_true(clock_mono_ms(clock_system()) - before < 5000);
 	close(fd);
 	http_close(h);
