@@ -87,8 +87,9 @@ static enum forethought_kind kind_of(const struct plan_decision *d)
 		return FORETHOUGHT_KEPT;
 	if (d->action == PLAN_WAIT)
 		return FORETHOUGHT_WAIT;
-	return d->reason == VISIT_DUE || d->reason == VISIT_FORCED || d->reason == VISIT_REVOKED ? FORETHOUGHT_RENEW
-	                                                                                          : FORETHOUGHT_NEW;
+	if (d->reason == VISIT_DUE || d->reason == VISIT_FORCED || d->reason == VISIT_REVOKED)
+		return FORETHOUGHT_RENEW;
+	return FORETHOUGHT_NEW;
 }
 
 static void describe_live(const struct look *l, struct forethought_item *item)
@@ -165,7 +166,8 @@ int forethought_gather(struct site *s, const struct strs *names, bool ask_ca, st
 		goto out;
 	look_at_all(&t, ask_ca);
 	(void)store_validations_load(s->store, &v, &ignored);
-	*out = (struct forethought){.item = mem_new(t.count + 1, sizeof *out->item), .count = t.count, .at = now, .asked_ca = ask_ca};
+	*out = (struct forethought){.count = t.count, .at = now, .asked_ca = ask_ca};
+	out->item = mem_new(t.count + 1, sizeof *out->item);
 	for (size_t i = 0; i < t.count; i++)
 		think(&t, &v, i, &out->item[i]);
 	rc = 0;

@@ -102,7 +102,8 @@ static void compare_word(const char *what, const char *then, const char *now, st
 		strs_take(out, str_fmt(_("%s: \"%s\" then, \"%s\" now"), what, then ? then : "", now ? now : ""));
 }
 
-static void compare_set(const char *what, const struct json *then, const char *key, const struct strs *now, struct strs *out)
+static void compare_set(const char *what, const struct json *then, const char *key, const struct strs *now,
+                        struct strs *out)
 {
 	struct strs old = {0};
 	char *a, *b;

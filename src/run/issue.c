@@ -231,22 +231,25 @@ static int one_round(struct issue *is, struct err *e)
 static void mind_clock(struct issue *is)
 {
 	int64_t skew = 0, now = clock_now(is->site->clock);
-	enum clockcheck verdict = session_clock_skew(is->connection.session, &skew) ? clockcheck_skew(skew) : CLOCKCHECK_GOOD;
+	enum clockcheck verdict = CLOCKCHECK_GOOD;
 	struct err e = ERR_INIT;
 
+	if (session_clock_skew(is->connection.session, &skew))
+		verdict = clockcheck_skew(skew);
 	if (verdict == CLOCKCHECK_GOOD)
 		return;
-	if (skew < 0)
-		log_warn(_("this machine's clock is %lld seconds behind that of the CA: set it right (NTP)"), (long long)-skew);
-	else
-		log_warn(_("this machine's clock is %lld seconds ahead of that of the CA: set it right (NTP)"), (long long)skew);
-	if (verdict == CLOCKCHECK_WRONG && clockcheck_error_skew(skew, now, &e) < 0)
+	(void)clockcheck_error_skew(skew, now, &e);
+	log_warn("%s", e.cause);
+	if (verdict == CLOCKCHECK_WRONG)
 		notify_site(is->site, EVENTS_CLOCK_WRONG, "ca", e.cause);
-	for (size_t i = 0; verdict == CLOCKCHECK_WRONG && i < is->count; i++)
-		if (is->jobs[i]->reason == VISIT_DUE) {
-			clockcheck_error_skew(skew, now, &e);
-			order_fail(&is->jobs[i]->order, &e);
-		}
+	for (size_t i = 0; verdict == CLOCKCHECK_WRONG && i < is->count; i++) {
+		struct err copy = ERR_INIT;
+
+		if (is->jobs[i]->reason != VISIT_DUE)
+			continue;
+		err_copy(&copy, &e);
+		order_fail(&is->jobs[i]->order, &copy);
+	}
 	err_clear(&e);
 }
 

@@ -143,7 +143,8 @@ static int make_next_key(struct site *s, const char *name, enum key_type type, s
 	return rc;
 }
 
-void job_request_next_key(struct site *s, const struct certificate_setting *c, enum key_type type, const char *live_spki)
+void job_request_next_key(struct site *s, const struct certificate_setting *c, enum key_type type,
+                          const char *live_spki)
 {
 	struct key *k;
 	struct err e = ERR_INIT;

@@ -192,8 +192,9 @@ static bool has_account(const struct site *s, const struct ca_setting *ca)
 }
 
 /*
- * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing, and nobody who
- * has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of settings that the CA tells.)
+ * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing, and
+ * nobody who has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of settings
+ * that the CA tells.)
  */
 static bool is_mended(const struct site *s, const struct look *l)
 {
@@ -210,7 +211,8 @@ static bool is_mended(const struct site *s, const struct look *l)
 }
 
 /* Of the waits that would hold it back, the longest. */
-static struct backoff_next longest_wait(const struct look *l, const struct store_validations *v, bool named, int64_t now)
+static struct backoff_next longest_wait(const struct look *l, const struct store_validations *v, bool named,
+                                        int64_t now)
 {
 	bool same = !l->state.failed_for || str_eq(l->state.failed_for, l->set_id);
 	struct backoff_next own = backoff_now(&l->state, same, now), names = {0};

@@ -152,7 +152,8 @@ static void save(struct site *s, struct look *l)
 	err_clear(&e);
 }
 
-void renewal_info_round(struct site *s, struct look *const *looks, size_t n, bool keep_nothing, struct issue_counts *counts)
+void renewal_info_round(struct site *s, struct look *const *looks, size_t n, bool keep_nothing,
+                        struct issue_counts *counts)
 {
 	struct look **due = mem_new(n ? n : 1, sizeof *due);
 	int64_t now = clock_now(s->clock);

@@ -343,6 +343,56 @@ static void nobody_wants_it_any_more(void **state)
 	rig_listed(p, "generations/one", "");
 }
 
+/* It died when the certificate was written, and not live yet: the next run needs nothing but the switch. */
+static void only_the_switch_was_missing(void **state)
+{
+	struct rig *p = *state;
+	struct visit_options o = {.force = true};
+	struct visit_report report;
+	struct store_generation g;
+	struct store_journal j = {.name = str_dup("one"), .ca = str_dup("test"), .server = str_dup(FAKE_DIRECTORY_URL), .generation = 2,
+	                          .order_url = str_dup("https://ca.test/order/1"), .finalize_url = str_dup("https://ca.test/finalize/1")};
+	struct err e = ERR_INIT;
+
+	rig_open(p, ONE);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	report = rig_visit_as(p, &o);
+	visit_report_clear(&report);
+	assert_int_equal(store_generation_switch(p->r->s.store, "one", 1, &e), 0);
+	strs_add(&j.names, "a.example");
+	strs_add(&j.names, "b.example");
+	j.begun_at = clock_now(p->r->s.clock);
+	assert_int_equal(store_journal_save(p->r->s.store, &j, &e), 0);
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	g = rig_live(p, "one");
+	assert_int_equal(g.number, 2);
+	assert_int_equal(orders(p), 2);
+	rig_listed(p, "journal", "");
+	rig_listed(p, "generations/one", "000001 000002");
+	store_generation_clear(&g);
+	store_journal_clear(&j);
+}
+
+/* What was begun for `renew --force` and is not due is not gone on with by the timer. */
+static void what_is_not_due_is_dropped(void **state)
+{
+	struct rig *p = *state;
+	struct visit_options o = {.force = true};
+	struct visit_report report;
+
+	rig_open(p, ONE);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	fake_ca_bend(&p->w->ca, (struct fake_script){.at = FAKE_CERT, .bend = FAKE_LOSE_REQUEST});
+	report = rig_visit_as(p, &o);
+	assert_int_equal(report.item[0].outcome, VISIT_FAILED);
+	visit_report_clear(&report);
+	rig_listed(p, "journal", "one.json");
+	p->w->ca.script_count = 0;
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	rig_listed(p, "journal", "");
+	rig_listed(p, "generations/one", "000001");
+}
+
 #define RIG(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 #define OWN(f) cmocka_unit_test_teardown(f, rig_teardown)
 
@@ -350,7 +400,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OWN(a_network_that_ends), OWN(a_process_that_dies), RIG(the_key_of_the_order_is_used),
-		OWN(what_has_changed_meanwhile), RIG(nobody_wants_it_any_more),
+		OWN(what_has_changed_meanwhile), RIG(nobody_wants_it_any_more), RIG(only_the_switch_was_missing),
+		RIG(what_is_not_due_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

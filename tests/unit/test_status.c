@@ -282,6 +282,79 @@ static void test_accounts(void **state)
 	assert_int_equal(r->requests, 0);
 }
 
+/* One account whose files are damaged is told; the others, and all certificates, are there. */
+static void test_a_damaged_account(void **state)
+{
+	struct run *r = *state;
+	struct status_report report;
+	struct err e = ERR_INIT;
+	char *id, *path;
+	size_t bad;
+
+	run_open(r, SHOP("example.jp", ""), "- example.jp\n");
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	save_account(r, NULL, "https://ca.example/acct/1");
+	save_account(r, "kid-1", "https://ca.example/acct/2");
+	id = store_account_id("https://ca.example/dir", "kid-1");
+	path = str_fmt("%s/accounts/%s/account.json", r->options.state_dir, id);
+	scratch_write(path, "{", 0600);
+	report = gather(r);
+	assert_int_equal(report.count, 1);
+	assert_int_equal(report.account_count, 2);
+	bad = report.account[0].damage != NULL ? 0 : 1;
+	assert_non_null(report.account[bad].damage);
+	assert_string_equal(report.account[bad].server, id);
+	assert_false(report.account[bad].confirmed);
+	assert_null(report.account[1 - bad].damage);
+	assert_true(report.account[1 - bad].confirmed);
+	status_report_clear(&report);
+	free(id);
+	free(path);
+}
+
+/* What holds it back, until when; whether it was revoked; what is known of the chain. */
+static void test_what_is_known(void **state)
+{
+	struct run *r = *state;
+	struct status_report report;
+	const struct status_item *item;
+	struct store_state st = {.last_error = str_dup("x"), .last_error_kind = str_dup("net"), .last_error_at = RUN_NOW - 60, .failures = 3,
+	                         .retry_at = RUN_NOW + 6000, .retry_why = str_dup("ladder"), .held = 1};
+	struct err e = ERR_INIT;
+
+	run_open(r, SHOP("example.jp", ""), "- example.jp\n");
+	run_issue(r, "shop", "example.jp", RUN_NOW - 80 * DAY, RUN_NOW + 10 * DAY);
+	st.revocation.serial = str_dup("0abc");
+	st.revocation.status = str_dup("good");
+	st.revocation.checked_at = RUN_NOW - 7;
+	assert_int_equal(store_state_save(r->s.store, "shop", &st, &e), 0);
+	report = gather(r);
+	item = &report.item[0];
+	assert_int_equal(item->failures, 3);
+	assert_int_equal(item->next_try, RUN_NOW + 6000);
+	assert_string_equal(item->wait_why, "ladder");
+	assert_string_equal(item->revocation, "good");
+	assert_int_equal(item->revocation_at, RUN_NOW - 7);
+	assert_int_equal(item->held, 1);
+	assert_string_equal(item->intermediate, "Test CA");
+	assert_string_equal(item->top_issuer, "Test CA");
+	assert_null(item->root);
+	assert_int_equal(strlen(item->spki_sha256), 64);
+	assert_null(item->next_spki_sha256);
+	assert_false(item->in_flight);
+	status_report_clear(&report);
+	/* Another certificate was revoked; and what was recorded for other names holds nothing back. */
+	str_replace(&st.revocation.serial, str_dup("0def"));
+	str_replace(&st.failed_for, str_dup("something else"));
+	assert_int_equal(store_state_save(r->s.store, "shop", &st, &e), 0);
+	report = gather(r);
+	assert_null(report.item[0].revocation);
+	assert_int_equal(report.item[0].next_try, 0);
+	assert_null(report.item[0].wait_why);
+	status_report_clear(&report);
+	store_state_clear(&st);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -295,6 +368,8 @@ int main(void)
 		WITH(test_trouble),
 		WITH(test_some_by_name),
 		WITH(test_accounts),
+		WITH(test_a_damaged_account),
+		WITH(test_what_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
