@@ -31,7 +31,8 @@ step "status knows it"
 t 0 status
 out_has example.jp www.example.jp
 
-step "nothing is due: not one request is made"
+step "nothing is due: once known what the CA says of renewal, not one request is made"
+t 0 run
 before=$(asked)
 t 0 run
 is "requests" "$(asked)" "$before"

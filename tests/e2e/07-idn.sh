@@ -15,10 +15,10 @@ is "the names" "$(sans "$(live nihongo cert)")" 'www.xn--wgv71a119e.jp xn--wgv71
 empty_folder "$webroot"
 
 step "both ways of writing are the same name"
-before=$(asked)
+before=$(asked POST)
 t 0 certonly -n -d xn--wgv71a119e.jp -d www.xn--wgv71a119e.jp --cert-name nihongo --webroot -w "$webroot"
 t 0 run
-is "requests" "$(asked)" "$before"
+is "signed requests" "$(asked POST)" "$before"
 t 0 check -d xn--wgv71a119e.jp
 t 0 status
 out_has 日本語.jp

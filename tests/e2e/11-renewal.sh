@@ -19,10 +19,10 @@ t 0 run
 generation 2
 is "the names" "$(sans "$(live www cert)")" 'example.jp www.example.jp'
 holds_together www
-before=$(asked)
+before=$(asked POST)
 wanted 'example.jp, www.example.jp'
 t 0 run
-is "requests for another order of the names" "$(asked)" "$before"
+is "signed requests for another order of the names" "$(asked POST)" "$before"
 
 step "another type of key"
 wanted 'www.example.jp, example.jp' ', key: rsa2048'

@@ -30,12 +30,12 @@ t 0 status
 out_has "$work/hook"
 
 step "every run tries what is owed, and only that, without asking the CA"
-before=$(asked)
+before=$(asked POST)
 t 9 run
 t 9 deploy
 ran first 1
 ran second 3
-is "requests" "$(asked)" "$before"
+is "signed requests" "$(asked POST)" "$before"
 
 step "deploy runs it; then nothing is owed"
 rm "$work/broken"

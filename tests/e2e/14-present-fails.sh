@@ -21,7 +21,7 @@ is "challenges answered" "$(asked 'POST /chalZ')" 0
 file_has "$work/calls" 'present other.example.jp'
 is "what was cleaned up" "$(sed -n 's/^cleanup //p' "$work/calls" | sort)" "$(sed -n 's/^present //p' "$work/calls" | sort)"
 empty_folder "$webroot"
-empty_folder "$state/journal"
+file_lacks "$state/journal/www.json" '"token"'
 gone "$state/live/www"
 empty_folder "$state/generations"
 
@@ -33,11 +33,11 @@ is "challenges answered" "$(asked 'POST /chalZ')" 0
 
 step "a hook that is not there, or cannot be run"
 settings 'certificates:' '- {name: www, names: [www.example.jp], challenge: {type: dns-01, hook: no-such-hook}}'
-t 8 run
+t 8 renew www
 err_has no-such-hook "$conf/hooks"
 chmod 644 "$work/hook"
 settings 'certificates:' "- {name: www, names: [www.example.jp], challenge: {type: dns-01, hook: $work/hook}}"
-t 8 run
+t 8 renew www
 err_has "$work/hook" executable
 is "challenges answered" "$(asked 'POST /chalZ')" 0
 
@@ -50,7 +50,7 @@ cat >"$work/hook" <<-END
 END
 chmod 755 "$work/hook"
 settings 'certificates:' "- {name: www, names: [www.example.jp], challenge: {type: http-01, hook: $work/hook}}"
-t 0 run
+t 0 renew www
 err_has 'no time to clean up'
 holds_together www
 finish

@@ -41,6 +41,7 @@ value '.certificates[0].generation' 1
 value '.certificates[0].deploy_owed' 0
 json 0 tegata.run.v1 true run
 value '.certificates[0].outcome' '"kept"'
+json 0 tegata.run.v1 true run
 value .requests 0
 : >"$work/broken"
 json 9 tegata.run.v1 false renew --force

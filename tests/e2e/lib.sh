@@ -7,7 +7,7 @@
 set -u
 LC_ALL=C.UTF-8
 export LC_ALL
-unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY LANGUAGE SSL_CERT_FILE SSL_CERT_DIR
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY LANGUAGE SSL_CERT_DIR
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -90,6 +90,7 @@ conf=$work/etc
 state=$work/var
 logs=$work/logs
 mkdir -p "$conf" "$logs"
+export SSL_CERT_FILE=$work/root.pem # what this machine trusts is Pebble's root, and not the CA of its TLS certificate
 : >"$work/out"
 : >"$work/err"
 
