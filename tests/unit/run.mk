@@ -16,7 +16,7 @@ check_PROGRAMS += \
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
 	tests/unit/scratch.h tests/fake/fake_clock.h
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(run_maker)
-tests_unit_test_notify_SOURCES = tests/unit/test_notify.c $(run_maker)
+tests_unit_test_notify_SOURCES = tests/unit/test_notify.c tests/unit/skipping.h $(run_maker)
 tests_unit_test_output_SOURCES = tests/unit/test_output.c $(run_maker)
 tests_unit_test_revoked_SOURCES = tests/unit/test_revoked.c $(run_maker)
 tests_unit_test_served_SOURCES = tests/unit/test_served.c tests/unit/x509_maker.c tests/unit/x509_maker.h

@@ -3,6 +3,7 @@
 #include "run/notify.h"
 
 #include "run_maker.h"
+#include "skipping.h"
 
 #define DAY 86400
 #define CERT "certificates:\n  - name: shop\n    names: [example.jp, www.example.jp]\n    challenge: {webroot: /w}\n    deploy: reload\n"
@@ -363,6 +364,31 @@ static void test_nobody_to_tell(void **state)
 	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", "x");
 }
 
+/* Each event and its level is a row of the table in doc/hooks.md. */
+static void test_events_are_documented(void **state)
+{
+	const char *top = getenv("abs_top_srcdir");
+	char *path, *text;
+	size_t count;
+	const struct events_row *table = events_table(&count);
+
+	(void)state;
+	if (top == NULL)
+		SKIP_BECAUSE("abs_top_srcdir does not say where doc/hooks.md is");
+	path = fs_join(top, "doc/hooks.md");
+	text = scratch_read(path);
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++) {
+		char *row = str_fmt("\n| `%s` | %s | ", table[i].name, events_level_name(table[i].level));
+
+		if (strstr(text, row) == NULL)
+			fail_msg("doc/hooks.md has no row \"%s\"", row + 1);
+		free(row);
+	}
+	free(text);
+	free(path);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -381,6 +407,7 @@ int main(void)
 		WITH(test_the_test),
 		WITH(test_a_broken_hook_is_left_alone),
 		WITH(test_nobody_to_tell),
+		cmocka_unit_test(test_events_are_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
