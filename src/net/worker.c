@@ -143,19 +143,39 @@ static bool is_readable(const char *path)
 	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
 }
 
+/* The package's own user, so that no other service's stray process can look into ours; else the one that everybody has. */
+static void find_user(uid_t *uid, gid_t *gid)
+{
+	static const char *const names[] = {PACKAGE, "nobody"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct passwd *p = getpwnam(names[i]);
+
+		if (p != NULL && p->pw_uid != 0) {
+			*uid = p->pw_uid;
+			*gid = p->pw_gid;
+			return;
+		}
+	}
+	*uid = 65534;
+	*gid = 65534;
+}
+
 /*
  * What the network sends is not for root to read. Listening sockets are open already, and of files only the trusted
  * roots are still needed: where others may not read those, root it stays. So it does, as far as the kernel wants, in
  * containers that have no such user.
  */
-static void become_nobody(const struct http_options *o)
+static void leave_root(const struct http_options *o)
 {
-	const struct passwd *nobody = getpwnam("nobody");
-	uid_t uid = nobody != NULL ? nobody->pw_uid : 65534;
-	gid_t gid = nobody != NULL ? nobody->pw_gid : 65534;
 	bool readable;
+	uid_t uid;
+	gid_t gid;
 
-	if (geteuid() != 0 || setgroups(0, NULL) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
+	if (geteuid() != 0)
+		return;
+	find_user(&uid, &gid);
+	if (setgroups(0, NULL) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
 		return;
 	readable = is_readable(o->ca_file) && is_readable(getenv("SSL_CERT_FILE")) && is_readable(getenv("SSL_CERT_DIR"));
 	if (seteuid(0) != 0 || !readable || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
@@ -175,7 +195,7 @@ static int converse(struct worker *w, struct buf *frame, struct err *e)
 		return -1;
 	if (wire_get_hello(frame->data, frame->len, &w->options, &w->owner, e))
 		return -1;
-	become_nobody(&w->options);
+	leave_root(&w->options);
 	return fetch_until_end(w, frame, e);
 }
 

@@ -8,9 +8,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -588,7 +590,6 @@ static void test_max_in_flight(void **state)
 	http_close(h);
 }
 
-/* What the worker does with a tegata that talks nonsense: it ends, with status 1; at the end of its socket, with 0. */
 /* The user id of the one child this test has at the moment, other than the servers; -1 = there is none. */
 static long worker_uid(void)
 {
@@ -637,6 +638,53 @@ static void test_no_root(void **state)
 	}
 }
 
+/* Another list of users, for this thread and what it starts; false = this machine does not let us. */
+static bool put_passwd(const char *path)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(path, "/etc/passwd", NULL, MS_BIND, NULL) == 0;
+}
+
+/* The user of the package goes before the one that everybody has, unless somebody has called root by that name. */
+static void test_user(void **state)
+{
+	static const struct { const char *passwd; long uid; } cases[] = {
+		{"nobody:x:61001:61001::/:/bin/false\ntegata:x:61002:61003::/:/bin/false\n", 61002},
+		{"nobody:x:61001:61001::/:/bin/false\n", 61001},
+		{"tegata:x:0:0::/:/bin/sh\nnobody:x:61001:61001::/:/bin/false\n", 61001},
+		{"somebody:x:61001:61001::/:/bin/false\n", 65534},
+	};
+	struct http_response r;
+	char path[64];
+	struct http *h;
+
+	(void)state;
+	if (geteuid() != 0)
+		SKIP_BECAUSE("only root can show it");
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(path, sizeof path, "%s/passwd", folder);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		fprintf(f, "root:x:0:0::/:/bin/sh\n%s", cases[i].passwd);
+		assert_int_equal(fclose(f), 0);
+		if (!i && !put_passwd(path)) {
+			unlink(path);
+			SKIP_BECAUSE("this machine does not let us mount");
+		}
+		h = open_with(good.ca_file, 0);
+		r = get(h, "localhost", good.port, "/echo");
+		assert_int_equal(r.err.kind, ERR_NONE);
+		assert_int_equal(worker_uid(), cases[i].uid);
+		http_response_clear(&r);
+		http_close(h);
+	}
+	assert_int_equal(umount2("/etc/passwd", MNT_DETACH), 0);
+	unlink(path);
+}
+
+/* What the worker does with a tegata that talks nonsense: it ends, with status 1; at the end of its socket, with 0. */
 static void test_worker_end(void **state)
 {
 	static const struct {
@@ -699,7 +747,8 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_drip), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_bad_ca_file), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
-		cmocka_unit_test(test_no_root), cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
+		cmocka_unit_test(test_no_root), cmocka_unit_test(test_user),
+		cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
 		cmocka_unit_test(test_http2_from_cold), cmocka_unit_test(test_silent_host),
 		cmocka_unit_test(test_max_in_flight), cmocka_unit_test(test_worker_end),
 		cmocka_unit_test(test_worker_ends_within_batch),
