@@ -187,6 +187,7 @@ static void a_request_made_elsewhere(void **state)
 	key = store_live_path(p->r->s.store, "one", "privkey.pem");
 	assert_false(fs_exists(key));
 	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	str_replace(&spki, NULL);
 	free(write_request(p, "a.example", &spki));
 	rig_visit(p, VISIT_ISSUED, VISIT_KEY_CHANGED);
 	free(live);
