@@ -210,7 +210,10 @@ static int do_one(struct deployment *p, enum kind k, size_t i)
 	if (k == OUTPUTS)
 		owe(p, HOOKS);
 	owe(p, SERVICES);
-	rc = k == HOOKS ? run_hook(p, &c->deploy[i], &e) : output_write(p->site, &c->output[i], c->name, p->live.number, &e);
+	if (k == HOOKS)
+		rc = run_hook(p, &c->deploy[i], &e);
+	else
+		rc = output_write(p->site, &c->output[i], c->name, p->live.number, &e);
 	if (rc < 0) {
 		note_failure(p, k, d, &e);
 	} else {

@@ -102,8 +102,8 @@ static void add_paths(struct strs *env, const struct site *s, const struct store
 	add_path(env, s, "RENEWED_LINEAGE", g->name, NULL);
 }
 
-void deploy_env(const struct site *s, const struct certificate_setting *c, const struct store_generation *g, const char *reason,
-                struct strs *env)
+void deploy_env(const struct site *s, const struct certificate_setting *c, const struct store_generation *g,
+                const char *reason, struct strs *env)
 {
 	hook_env_add(env, "TEGATA_STAGE", "deploy");
 	hook_env_add(env, "TEGATA_CERT_NAME", g->name);

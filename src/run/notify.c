@@ -29,7 +29,7 @@ struct message {
 	int64_t next_try;
 };
 
-/* One round of messages: a hook that failed is not asked again in it, as most often it is the way out that is broken. */
+/* One round of messages: a hook that failed is not asked again in it, most often the way out itself is broken. */
 struct telling {
 	struct site *site;
 	bool *broken; /* one per hook */
@@ -133,8 +133,8 @@ static bool is_wanted(const struct notify_setting *n, const char *event, enum ev
 }
 
 /*
- * While one hook fails and another does not, the other must not hear the same again at each run: what it was told already stands
- * in the state as a deploy record of its own, a line of event keys in last_error.
+ * While one hook fails and another does not, the other must not hear the same again at each run: what it was told
+ * already stands in the state as a deploy record of its own, with event keys as lines of last_error.
  */
 static char *record_of(const struct hook_spec *h)
 {
@@ -175,8 +175,8 @@ static void note_heard(struct store_state *st, const struct hook_spec *h, const 
 }
 
 /*
- * Only of what somebody is still to be told of it must be known who has heard it: an event that ended and comes again is news to
- * everybody. True when something was forgotten.
+ * Only of what somebody is still to be told of it must be known who has heard it: an event that ended and comes again
+ * is news to everybody. True when something was forgotten.
  */
 static bool forget_heard(struct store_state *st, const struct strs *pending)
 {

@@ -98,7 +98,8 @@ static int policy_of(const struct output_setting *o, struct fs_policy *p, struct
 	return 0;
 }
 
-static int append_file(struct site *s, const struct store_generation *g, const char *file, struct buf *out, struct err *e)
+static int append_file(struct site *s, const struct store_generation *g, const char *file, struct buf *out,
+                       struct err *e)
 {
 	char *path = store_generation_path(s->store, g->name, g->number, file);
 	int rc = fs_read(path, out, e);
@@ -151,7 +152,8 @@ static int read_password(const char *path, struct buf *out, struct err *e)
 	return 0;
 }
 
-static int load_pair(struct site *s, const struct store_generation *g, struct key **key, struct chain **chain, struct err *e)
+static int load_pair(struct site *s, const struct store_generation *g, struct key **key, struct chain **chain,
+                     struct err *e)
 {
 	struct buf pem;
 	int rc;
@@ -169,7 +171,8 @@ static int load_pair(struct site *s, const struct store_generation *g, struct ke
 	return rc;
 }
 
-static int make_pkcs12(struct site *s, const struct store_generation *g, const char *password_file, struct buf *out, struct err *e)
+static int make_pkcs12(struct site *s, const struct store_generation *g, const char *password_file, struct buf *out,
+                       struct err *e)
 {
 	struct key *key = NULL;
 	struct chain *chain = NULL;
@@ -189,7 +192,8 @@ static int make_pkcs12(struct site *s, const struct store_generation *g, const c
 	return rc;
 }
 
-static int make(struct site *s, const struct output_setting *o, const struct store_generation *g, struct buf *out, struct err *e)
+static int make(struct site *s, const struct output_setting *o, const struct store_generation *g, struct buf *out,
+                struct err *e)
 {
 	if (g->external_key && has_key(o)) {
 		err_set(e, ERR_CONFIG, _("the key of this certificate is elsewhere (csr), so a file with the key cannot be made"));

@@ -145,8 +145,8 @@ struct revoking {
 };
 
 /*
- * The key id of the account that ordered this generation: a server may know us by several, and one whose files are damaged must not
- * keep another from revoking. NULL = as the settings say. Owned.
+ * The key id of the account that ordered this generation: a server may know us by several, and one whose files are
+ * damaged must not keep another from revoking. NULL = as the settings say. Owned.
  */
 static char *find_kid(struct site *s, const struct store_generation *g)
 {

@@ -49,8 +49,8 @@ static const char *first_plain(const struct strs *names)
 	return NULL;
 }
 
-void served_request(const struct served_setting *p, const struct strs *names, enum probe_key key, struct probe_request *out,
-                    char **made)
+void served_request(const struct served_setting *p, const struct strs *names, enum probe_key key,
+                    struct probe_request *out, char **made)
 {
 	char *lower = str_lower_ascii(p->host ? p->host : "");
 	const char *name = p->name;
@@ -94,7 +94,8 @@ static char *describe(const struct cert *c)
 	return text;
 }
 
-static void say_other_leaf(const struct served_setting *p, const struct cert *wanted, const struct cert *served, struct err *e)
+static void say_other_leaf(const struct served_setting *p, const struct cert *wanted, const struct cert *served,
+                           struct err *e)
 {
 	bool older = strs_same_set(cert_dns_names(wanted), cert_dns_names(served));
 	char *is = describe(served);
@@ -152,8 +153,8 @@ static struct chain *read_served(const struct served_setting *p, const struct pr
 	return c;
 }
 
-enum served_state served_verdict(const struct served_setting *p, const struct chain *wanted, const struct probe_result *r,
-                                 struct err *e)
+enum served_state served_verdict(const struct served_setting *p, const struct chain *wanted,
+                                 const struct probe_result *r, struct err *e)
 {
 	struct chain *served = read_served(p, r, e);
 	enum served_state state = SERVED_WRONG;
