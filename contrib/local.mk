@@ -40,4 +40,5 @@ EXTRA_DIST += contrib/build-deb.sh contrib/rpm/tegata.spec \
 	contrib/debian/changelog contrib/debian/control contrib/debian/copyright contrib/debian/rules \
 	contrib/debian/source/format contrib/debian/po/POTFILES.in contrib/debian/po/ja.po \
 	contrib/debian/po/templates.pot contrib/debian/tegata.config contrib/debian/tegata.lintian-overrides \
-	contrib/debian/tegata.postinst contrib/debian/tegata.postrm contrib/debian/tegata.templates
+	contrib/debian/tegata.postinst contrib/debian/tegata.postrm contrib/debian/tegata.prerm \
+	contrib/debian/tegata.templates
