@@ -7,5 +7,8 @@ dist_doc_DATA += \
 	doc/jpdirect.md \
 	doc/store.md \
 	doc/troubleshooting.ja.md \
-	doc/troubleshooting.md
+	doc/troubleshooting.md \
+	doc/unattended.ja.md \
+	doc/unattended.md
 EXTRA_DIST += doc/design.md doc/performance.md
+dist_man_MANS += doc/tegata.1

@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "config/reader.h"
 #include "entitle/fqdn.h"
+#include "pki/csr.h"
 #include "setup.h"
 #include "solve/solver.h"
 
@@ -21,6 +22,7 @@ struct draft {
 	const struct site *site;
 	struct strs names; /* of -d */
 	struct strs dirs;  /* the folder of each; "" = none */
+	char *csr;         /* absolute path of --csr; NULL = none */
 	const char *first_dir;
 	struct certificate_setting *out;
 };
@@ -79,20 +81,67 @@ static int begin(struct draft *d, struct err *e)
 
 	if (!name && d->names.count == 0)
 		return err_set(e, ERR_USAGE, _("which names? -d NAME, once for each"));
-	if (name && !store_name_ok(name))
+	if (name && !reader_name_ok(name))
 		return setup_expected("--cert-name", name, _("letters, digits, \".\", \"_\" and \"-\", first a letter or digit"), e);
 	configured = find_configured(d, name);
 	if (!configured && d->names.count == 0)
 		return err_set(e, ERR_USAGE, _("no certificate named \"%s\" is configured, and no -d NAME says what it is for"), name);
 	certificate_setting_copy(d->out, configured ? configured : &d->site->settings.defaults);
-	if (!configured)
+	if (!configured) {
 		str_replace(&d->out->name, str_dup(name ? name : fqdn_base(d->names.item[0])));
+		certificate_setting_fill(d->out);
+	}
 	if (d->names.count == 0)
 		return 0;
 	strs_clear(&d->out->names);
 	strs_copy(&d->out->names, &d->names);
 	free(d->out->name_place);
 	d->out->name_place = NULL;
+	return 0;
+}
+
+/* The names of a request made elsewhere stand for -d; that both agree is checked with the settings. */
+static int read_request(struct draft *d, const char *file, struct err *e)
+{
+	struct csr *csr = NULL;
+	struct buf text;
+	int rc;
+
+	if (args_has(d->args, OPTION_KEY_TYPE) || args_has(d->args, OPTION_REUSE_KEY) || args_has(d->args, OPTION_NEW_KEY))
+		return err_set(e, ERR_USAGE, _("--csr brings its own key: --key-type, --reuse-key and --new-key do not go with it"));
+	buf_init(&text, CSR_PEM_MAX);
+	d->csr = setup_absolute(file);
+	rc = fs_read(d->csr, &text, e);
+	if (rc == 0)
+		rc = csr_load(text.data, text.len, &csr, e);
+	for (size_t i = 0; rc == 0 && d->names.count == 0 && i < csr_names(csr)->count; i++)
+		add_names(d, csr_names(csr)->item[i], d->first_dir);
+	csr_free(csr);
+	buf_clear(&text);
+	return rc < 0 ? err_wrap(e, "--csr %s", file) : 0;
+}
+
+/* certbot's names for what the settings call reuse_key, preferred_chain and acme_profile. */
+static int read_wishes(struct draft *d, struct err *e)
+{
+	const char *chain = args_value(d->args, OPTION_PREFERRED_CHAIN);
+	const char *profile = args_value(d->args, OPTION_PREFERRED_PROFILE);
+	bool reuse = args_has(d->args, OPTION_REUSE_KEY), renew = args_has(d->args, OPTION_NEW_KEY);
+
+	if (reuse && renew)
+		return err_set(e, ERR_USAGE, _("--reuse-key and --new-key contradict each other"));
+	if (d->csr) {
+		str_replace(&d->out->csr, str_dup(d->csr));
+		d->out->has_key = false;
+	}
+	if (reuse || renew) {
+		d->out->has_reuse_key = true;
+		d->out->reuse_key = reuse;
+	}
+	if (chain)
+		str_replace(&d->out->preferred_chain, str_dup(chain));
+	if (profile)
+		str_replace(&d->out->acme_profile, str_dup(profile));
 	return 0;
 }
 
@@ -148,7 +197,12 @@ static int read_key_type(struct draft *d, struct err *e)
 		return err_set(e, ERR_USAGE, _("--rsa-key-size and --elliptic-curve contradict each other"));
 	if ((bits && read_size(bits, type, &out->key, e) < 0) || (curve && read_curve(curve, type, &out->key, e) < 0))
 		return -1;
-	out->has_key = out->has_key || type || bits || curve;
+	if ((type || bits || curve) && out->csr)
+		return err_set(e, ERR_USAGE, _("\"%s\" has its key elsewhere (csr): its type cannot be chosen here"), out->name);
+	if (type || bits || curve) {
+		out->has_key = true;
+		out->more_key_count = 0;
+	}
 	return 0;
 }
 
@@ -370,10 +424,13 @@ static int read_challenge(struct draft *d, struct err *e)
 int certonly_build(const struct cli *c, const struct site *s, struct certificate_setting *out, struct err *e)
 {
 	struct draft d = {.cli = c, .args = &c->args, .site = s, .out = out};
+	const char *csr = args_value(&c->args, OPTION_CSR);
 	int rc = -1;
 
 	read_names(&d);
-	if (begin(&d, e) < 0 || read_ca(&d, e) < 0 || read_key_type(&d, e) < 0 || read_key_policy(&d, e) < 0)
+	if ((csr && read_request(&d, csr, e) < 0) || begin(&d, e) < 0 || read_wishes(&d, e) < 0)
+		goto out;
+	if (read_ca(&d, e) < 0 || read_key_type(&d, e) < 0 || read_key_policy(&d, e) < 0)
 		goto out;
 	if (read_challenge(&d, e) < 0 || read_deploys(&d, e) < 0)
 		goto out;
@@ -381,5 +438,6 @@ int certonly_build(const struct cli *c, const struct site *s, struct certificate
 out:
 	strs_clear(&d.names);
 	strs_clear(&d.dirs);
+	free(d.csr);
 	return rc;
 }

@@ -31,6 +31,8 @@ int cmd_help(struct cli *c)
 		return report_error(c, &e);
 	if (args_has(&c->args, OPTION_MARKDOWN))
 		text = help_markdown();
+	else if (args_has(&c->args, OPTION_MAN))
+		text = help_man();
 	else
 		text = command ? help_command(command) : help_overview();
 	output_text(text);

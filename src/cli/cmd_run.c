@@ -1,11 +1,38 @@
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "cmd.h"
+#include "report.h"
+#include "run/forethought.h"
+#include "setup.h"
 #include "visiting.h"
+
+/* A saved plan is compared with what would be done now; its certificates are then visited, and no others. */
+static int run_plan(struct cli *c, struct visit_options *o, const char *file)
+{
+	char *path = setup_absolute(file);
+	struct strs names = {0};
+	struct err e = ERR_INIT;
+	struct site s;
+	int status;
+
+	if (setup_site(c, &s, &e) < 0 || forethought_check(&s, path, &names, &e) < 0) {
+		status = report_error(c, &e);
+	} else {
+		o->names = &names;
+		status = names.count > 0 ? visiting_visit(c, &s, o) : 0;
+	}
+	site_clear(&s);
+	strs_clear(&names);
+	free(path);
+	return status;
+}
 
 int cmd_run(struct cli *c)
 {
-	struct visit_options o = {0};
+	struct visit_options o = {.no_deploy = args_has(&c->args, OPTION_NO_DEPLOY)};
+	const char *plan = args_value(&c->args, OPTION_PLAN);
 
-	return visiting_run(c, &o);
+	return plan ? run_plan(c, &o, plan) : visiting_run(c, &o);
 }

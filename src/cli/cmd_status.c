@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "cmd.h"
 #include "output.h"
+#include "reasons.h"
 #include "report.h"
 #include "run/status.h"
 #include "setup.h"
@@ -20,6 +21,8 @@ static const char *state_name(const struct status_item *item, int64_t now)
 		return "missing";
 	if (now > item->not_after)
 		return "expired";
+	if (str_eq(item->revocation, "revoked"))
+		return "revoked";
 	if (item->missing.count > 0 || item->surplus.count > 0)
 		return "names-changed";
 	if (item->configured && now >= item->renew_at)
@@ -33,6 +36,7 @@ static const char *state_text(const char *state)
 		{"damaged", N_("damaged: what is on disk does not hold together")},
 		{"missing", N_("not obtained yet")},
 		{"expired", N_("EXPIRED")},
+		{"revoked", N_("REVOKED by the CA")},
 		{"names-changed", N_("valid; the configured names are others, the next run orders anew")},
 		{"due", N_("valid; renewal is due")},
 	};
@@ -49,6 +53,20 @@ static void set_number(struct json *j, const char *key, int64_t number)
 		json_set_int(j, key, number);
 	else
 		json_set_str(j, key, NULL);
+}
+
+static void set_chain(struct json *j, const struct status_item *item)
+{
+	json_set_str(j, "intermediate", item->intermediate);
+	json_set_str(j, "top_issuer", item->top_issuer);
+	json_set_str(j, "root", item->root);
+	json_set_str(j, "revocation", item->revocation);
+	output_set_time(j, "revocation_at", item->revocation_at);
+	json_set_str(j, "renew_because", item->because);
+	json_set_str(j, "explanation_url", item->explanation_url);
+	json_set_str(j, "spki_sha256", item->spki_sha256);
+	json_set_str(j, "next_spki_sha256", item->next_spki_sha256);
+	set_number(j, "held", item->held);
 }
 
 static struct json *item_json(const struct status_item *item, int64_t now)
@@ -78,7 +96,12 @@ static struct json *item_json(const struct status_item *item, int64_t now)
 	json_set_str(j, "deploy_error", item->deploy_error);
 	json_set_str(j, "last_error", item->last_error);
 	output_set_time(j, "last_error_at", item->last_error_at);
+	json_set_int(j, "failures", item->failures);
+	output_set_time(j, "next_try", item->next_try);
+	json_set_str(j, "wait_why", item->wait_why);
+	json_set_bool(j, "in_flight", item->in_flight);
 	json_set_str(j, "damage", item->damage);
+	set_chain(j, item);
 	return j;
 }
 
@@ -137,6 +160,38 @@ static char *expiry(const struct status_item *item, int64_t now)
 	return text;
 }
 
+/* "JPRS DV RSA CA 2024 G1 < SECOM TLS RSA Root CA 2024": from the leaf upwards. */
+static void print_chain(const struct status_item *item)
+{
+	if (!item->present || !item->top_issuer)
+		return;
+	print_made(_("chain"), item->intermediate ? str_fmt("%s < %s", item->intermediate, item->top_issuer)
+	                                          : str_dup(item->top_issuer));
+	if (!item->root)
+		print_field("", _("no root of this machine's trust store anchors it"));
+}
+
+static void print_revocation(const struct status_item *item)
+{
+	char *when;
+
+	if (!item->present || !item->revocation || str_eq(item->revocation, "good"))
+		return;
+	when = output_local_time(item->revocation_at);
+	print_made(_("revocation"), str_eq(item->revocation, "revoked") ? str_fmt(_("REVOKED (seen %s)"), when)
+	                                                                : str_fmt(_("not known to the CA (asked %s)"), when));
+	free(when);
+}
+
+static void print_keys(const struct status_item *item)
+{
+	print_field(_("key"), item->key_type);
+	if (!item->next_spki_sha256)
+		return;
+	print_made("TLSA 3 1 1", str_fmt(_("%s (live)"), item->spki_sha256 ? item->spki_sha256 : "?"));
+	print_made("", str_fmt(_("%s (next)"), item->next_spki_sha256));
+}
+
 static void print_dates(const struct status_item *item, int64_t now)
 {
 	if (!item->present)
@@ -144,8 +199,13 @@ static void print_dates(const struct status_item *item, int64_t now)
 	print_made(_("expires"), expiry(item, now));
 	if (item->configured)
 		print_made(_("renewal"), output_local_time(item->renew_at));
-	print_field(_("key"), item->key_type);
+	if (item->held)
+		print_made("", str_fmt(_("generation %d was chosen by rollback"), item->held));
+	print_field(_("why"), item->explanation_url);
+	print_keys(item);
 	print_field(_("issuer"), item->issuer);
+	print_chain(item);
+	print_revocation(item);
 	print_field(_("files"), item->live_dir);
 }
 
@@ -170,6 +230,22 @@ static void print_contract(const struct status_item *item)
 	}
 }
 
+static void print_next_try(const struct status_item *item)
+{
+	enum backoff_why why = BACKOFF_LADDER;
+	char *when;
+
+	if (item->next_try == 0) {
+		print_field(_("next try"), _("the next run"));
+		return;
+	}
+	if (item->wait_why)
+		(void)backoff_why_parse(item->wait_why, &why);
+	when = output_local_time(item->next_try);
+	print_made(_("next try"), str_fmt("%s (%s)", when, reasons_wait(why)));
+	free(when);
+}
+
 static void print_trouble(const struct status_item *item)
 {
 	if (item->deploy_owed.count > 0)
@@ -180,7 +256,10 @@ static void print_trouble(const struct status_item *item)
 
 		print_made(_("last try"), str_fmt(_("%s: %s"), when, item->last_error));
 		free(when);
+		print_next_try(item);
 	}
+	if (item->in_flight)
+		print_field(_("in flight"), _("an order was begun; the next run goes on with it"));
 	print_field(_("damage"), item->damage);
 }
 

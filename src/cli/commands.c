@@ -24,9 +24,15 @@ static const struct commands_row table[] = {
 	 N_("Works with the habits of certbot's users. Obtains the certificate and writes its settings to conf.d/NAME.yaml, so that "
 	    "\"tegata run\" renews it. What is not said on the command line comes from the certificate of that name in the settings, "
 	    "or from their defaults. A name that the registered FQDNs do not cover is refused before anything is sent."), cmd_certonly},
+	{COMMAND_PLAN, "plan", "[NAME...]", N_("Show what run would do now, and why"),
+	 N_("For each certificate: kept, renewed, issued anew because its names changed (with + and -), held back until when, or "
+	    "refused; and what its deploy owes. Changes nothing and sends nothing (but see --ari). What --json prints can be saved "
+	    "and done later by \"tegata run --plan FILE\"."), cmd_plan},
 	{COMMAND_RUN, "run", NULL, N_("Do whatever is due: this is what the timer runs"),
-	 N_("Orders what is missing or whose names changed, renews what has a third of its life left, runs the deploy hooks that "
-	    "are owed. One failure never stops the others. Silent when there is nothing to do."), cmd_run},
+	 N_("Orders what is missing or whose names changed, renews what is due (a third of its life is left, or the CA says so), "
+	    "finishes what an earlier run began, runs the deploy hooks that are owed and looks whether the services serve the new "
+	    "certificate. What failed is tried again after 1, 10 and 100 minutes, then daily; what cannot mend itself, daily. One "
+	    "failure never stops the others. Silent when there is nothing to do."), cmd_run},
 	{COMMAND_RENEW, "renew", "[NAME...]", N_("Renew certificates that are due"),
 	 N_("Like run, for the certificates that are named. Without names for all of them, but none is obtained that was never "
 	    "there."), cmd_renew},
@@ -35,6 +41,13 @@ static const struct commands_row table[] = {
 	    "certificates, owed or not."), cmd_deploy},
 	{COMMAND_STATUS, "status", "[NAME...]", N_("Show certificates, deploys owed and accounts"),
 	 N_("Reads what is on this machine. Sends nothing and changes nothing."), cmd_status},
+	{COMMAND_HISTORY, "history", "NAME", N_("Show the generations kept of a certificate"),
+	 N_("Newest first; the live one is marked. Reads what is on this machine. Sends nothing and changes nothing."), cmd_history},
+	{COMMAND_ROLLBACK, "rollback", "NAME [NUMBER]", N_("Go back to an earlier generation"),
+	 N_("Makes generation NUMBER live again, the one before the live one unless given, and deploys it. It stays until it is due "
+	    "for renewal, or until \"tegata renew NAME --force\"."), cmd_rollback},
+	{COMMAND_NOTIFY_TEST, "notify test", NULL, N_("Send a test message to everybody who is told of events"),
+	 N_("Runs every hook under \"notify\" in the settings with the event \"test\"."), cmd_notify_test},
 	{COMMAND_REVOKE, "revoke", NULL, N_("Revoke a certificate"),
 	 N_("Asks first on a terminal; elsewhere -n is needed. The files stay where they are, and a certificate that is still "
 	    "configured is not ordered anew because of it."), cmd_revoke},
@@ -99,6 +112,15 @@ static const struct commands_row *match(const struct args *a, size_t *used)
 	return NULL;
 }
 
+/* The command of two words that begins with this one; NULL = none. */
+static const char *longer(const char *word)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (str_starts(table[i].name, word) && table[i].name[strlen(word)] == ' ')
+			return table[i].name;
+	return NULL;
+}
+
 int commands_find(struct args *a, const struct commands_row **out, struct err *e)
 {
 	const struct commands_row *row;
@@ -110,8 +132,9 @@ int commands_find(struct args *a, const struct commands_row **out, struct err *e
 		return -1;
 	}
 	row = match(a, &used);
-	if (row == NULL && str_eq(a->word[0], "config"))
-		return err_set(e, ERR_USAGE, _("\"config\" alone says nothing; \"tegata config check\" is what there is"));
+	if (row == NULL && longer(a->word[0]) != NULL)
+		return err_set(e, ERR_USAGE, _("\"%s\" alone says nothing; \"tegata %s\" is what there is"), a->word[0],
+		               longer(a->word[0]));
 	if (row == NULL)
 		return unknown(a->word[0], e);
 	a->word += used;

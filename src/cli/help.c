@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/i18n.h"
 #include "exits.h"
 #include "output.h"
@@ -219,5 +220,104 @@ char *help_markdown(void)
 	add(&p, "\n### %s\n\n| %s | |\n|---|---|", _("Exit statuses"), _("status"));
 	for (size_t i = 0; i < exit_count; i++)
 		add(&p, "| %d | %s |", exits[i].status, _(exits[i].text));
+	return finish(&p);
+}
+
+/* A text as roff takes it: nothing in it is a request, and a hyphen that people type stays one. Owned. */
+static char *roff(const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, strlen(text) * 4 + 4);
+	for (const char *c = text; *c; c++) {
+		if (c == text && (*c == '.' || *c == '\''))
+			(void)!buf_append(&b, "\\&", 2);
+		if (*c == '\\')
+			(void)!buf_append(&b, "\\e", 2);
+		else if (*c == '-')
+			(void)!buf_append(&b, "\\-", 2);
+		else if (*c == '`')
+			(void)!buf_append(&b, "\"", 1);
+		else
+			(void)!buf_append(&b, c, 1);
+	}
+	return buf_take(&b);
+}
+
+/* A line that ends with a text of ours. */
+static void add_roff(struct page *p, const char *before, const char *text)
+{
+	char *safe = roff(text);
+
+	add(p, "%s%s", before, safe);
+	free(safe);
+}
+
+static void man_options(struct page *p, unsigned commands, bool global)
+{
+	size_t count;
+	const struct options_row *table = options_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct options_row *row = &table[i];
+		char letter[5] = {'-', row->letter, ',', ' ', '\0'}, *name, *text;
+
+		if (!is_shown(row, commands, global))
+			continue;
+		name = str_fmt("%s--%s%s%s", row->letter ? letter : "", row->name, row->arg ? " " : "", row->arg ? row->arg : "");
+		text = help_of(row, table + count, "");
+		add_roff(p, ".TP\n.B ", name);
+		add_roff(p, "", text);
+		free(name);
+		free(text);
+	}
+}
+
+static void man_command(struct page *p, const struct commands_row *command)
+{
+	char *usage = usage_of(command), *summary = str_fmt("%s.", _(command->summary));
+
+	add_roff(p, ".SS ", usage);
+	add_roff(p, "", summary);
+	if (command->text)
+		add_roff(p, "", _(command->text));
+	man_options(p, OPTIONS_OF(command->id), false);
+	free(usage);
+	free(summary);
+}
+
+static void man_end(struct page *p)
+{
+	size_t count;
+	const struct exits_row *exits = exits_table(&count);
+
+	add(p, ".SH \"%s\"", _("EXIT STATUS"));
+	for (size_t i = 0; i < count; i++) {
+		add(p, ".TP\n.B %d", exits[i].status);
+		add_roff(p, "", _(exits[i].text));
+	}
+	add(p, ".SH \"%s\"", _("FILES"));
+	add_roff(p, ".TP\n.I ", "/etc/tegata/tegata.yaml");
+	add_roff(p, "", _("Settings; more certificates in conf.d/, the registered FQDNs in entitlements.yaml, hooks of your own in hooks/."));
+	add_roff(p, ".TP\n.I ", "/var/lib/tegata/live/NAME/");
+	add_roff(p, "", _("privkey.pem, cert.pem, chain.pem, fullchain.pem of each certificate."));
+}
+
+char *help_man(void)
+{
+	struct page p = {0};
+	size_t count;
+	const struct commands_row *table = commands_table(&count);
+
+	add(&p, ".TH TEGATA 1 \"\" \"tegata %s\" \"%s\"", PACKAGE_VERSION, _("User Commands"));
+	add(&p, ".SH \"%s\"\ntegata \\- %s", _("NAME"), _("ACME client that knows the contract behind a certificate"));
+	add(&p, ".SH \"%s\"", _("SYNOPSIS"));
+	add_roff(&p, ".B tegata\n", _("COMMAND [OPTION...] [NAME...]"));
+	add(&p, ".SH \"%s\"", _("COMMANDS"));
+	for (size_t i = 0; i < count; i++)
+		man_command(&p, &table[i]);
+	add(&p, ".SH \"%s\"", _("OPTIONS OF EVERY COMMAND"));
+	man_options(&p, OPTIONS_OF_ALL, true);
+	man_end(&p);
 	return finish(&p);
 }

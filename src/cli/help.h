@@ -10,5 +10,7 @@ char *help_overview(void);
 char *help_command(const struct commands_row *command);
 /* The generated part of doc/commands.md; owned. */
 char *help_markdown(void);
+/* The man page tegata(1); owned. */
+char *help_man(void);
 
 #endif

@@ -11,9 +11,13 @@ libtegata_a_SOURCES += \
 	src/cli/cmd_config_check.c \
 	src/cli/cmd_deploy.c \
 	src/cli/cmd_help.c \
+	src/cli/cmd_history.c \
+	src/cli/cmd_notify_test.c \
+	src/cli/cmd_plan.c \
 	src/cli/cmd_register.c \
 	src/cli/cmd_renew.c \
 	src/cli/cmd_revoke.c \
+	src/cli/cmd_rollback.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_status.c \
 	src/cli/cmd_version.c \
@@ -29,6 +33,8 @@ libtegata_a_SOURCES += \
 	src/cli/output.h \
 	src/cli/prompt.c \
 	src/cli/prompt.h \
+	src/cli/reasons.c \
+	src/cli/reasons.h \
 	src/cli/report.c \
 	src/cli/report.h \
 	src/cli/setup.c \

@@ -7,7 +7,10 @@
 #define CHECK OPTIONS_OF(COMMAND_CHECK)
 #define REGISTER OPTIONS_OF(COMMAND_REGISTER)
 #define CERTONLY OPTIONS_OF(COMMAND_CERTONLY)
+#define PLAN OPTIONS_OF(COMMAND_PLAN)
+#define RUN OPTIONS_OF(COMMAND_RUN)
 #define RENEW OPTIONS_OF(COMMAND_RENEW)
+#define ROLLBACK OPTIONS_OF(COMMAND_ROLLBACK)
 #define DEPLOY OPTIONS_OF(COMMAND_DEPLOY)
 #define REVOKE OPTIONS_OF(COMMAND_REVOKE)
 #define HELP OPTIONS_OF(COMMAND_HELP)
@@ -65,9 +68,26 @@ static const struct options_row table[] = {
 	{OPTION_KEY_OWNER, "key-owner", 0, "USER", CERTONLY, N_("Owner of the file with the private key.")},
 	{OPTION_KEY_GROUP, "key-group", 0, "GROUP", CERTONLY, N_("Group of that file.")},
 	{OPTION_KEY_MODE, "key-mode", 0, "MODE", CERTONLY, N_("Its mode in octal digits; 0600 unless given.")},
-	{OPTION_FORCE, "force", 0, NULL, CERTONLY | RENEW, N_("Order a new certificate although none is due.")},
+	{OPTION_REUSE_KEY, "reuse-key", 0, NULL, CERTONLY, N_("Keep the same private key at every renewal.")},
+	{OPTION_NEW_KEY, "new-key", 0, NULL, CERTONLY, N_("A new private key at every renewal, which is the habit.")},
+	{OPTION_NEW_KEY, "no-reuse-key", 0, NULL, CERTONLY, NULL},
+	{OPTION_CSR, "csr", 0, "FILE", CERTONLY,
+	 N_("A certificate signing request (PEM or DER) made elsewhere: its key stays there, its names are taken.")},
+	{OPTION_PREFERRED_CHAIN, "preferred-chain", 0, "NAME", CERTONLY,
+	 N_("Where the CA offers several chains: the one that leads to the root of this common name.")},
+	{OPTION_PREFERRED_PROFILE, "preferred-profile", 0, "NAME", CERTONLY,
+	 N_("The CA's profile to order by, where it offers several.")},
+	{OPTION_FORCE, "force", 0, NULL, CERTONLY | RENEW | ROLLBACK,
+	 N_("Order a new certificate although none is due, or although earlier failures ask for patience. rollback: go back even "
+	    "to what has ended or was revoked.")},
 	{OPTION_FORCE, "force-renewal", 0, NULL, CERTONLY | RENEW, NULL},
 	{OPTION_FORCE, "renew-by-default", 0, NULL, CERTONLY | RENEW, NULL},
+
+	{OPTION_NO_DEPLOY, "no-deploy", 0, NULL, RUN | RENEW,
+	 N_("Leave what is owed after a new certificate to a \"tegata deploy\" that follows.")},
+	{OPTION_PLAN, "plan", 0, "FILE", RUN,
+	 N_("Do what a saved \"tegata plan --json\" says, and nothing when it would be something else by now.")},
+	{OPTION_ARI, "ari", 0, NULL, PLAN, N_("Ask the CAs for their suggested renewal times first; without it nothing is sent.")},
 
 	{OPTION_GENERATION, "generation", 0, "NUMBER", REVOKE, N_("An older generation of --cert-name; the live one unless given.")},
 	{OPTION_CERT_PATH, "cert-path", 0, "FILE", REVOKE, N_("A PEM file with the certificate, in place of --cert-name.")},
@@ -90,6 +110,7 @@ static const struct options_row table[] = {
 	{OPTION_VERSION, "version", 0, NULL, ALL, N_("Print the version and end.")},
 	{OPTION_HELP, "help", 'h', NULL, ALL, N_("Explain the command and end.")},
 	{OPTION_MARKDOWN, "markdown", 0, NULL, HELP, ""},
+	{OPTION_MAN, "man", 0, NULL, HELP, ""},
 };
 
 const struct options_row *options_table(size_t *count)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "exits.h"
 #include "output.h"
+#include "reasons.h"
 #include "report.h"
 #include "setup.h"
 
@@ -24,6 +25,11 @@ static struct json *item_json(const struct visit_item *item)
 		json_set_str(j, "generation", NULL);
 	output_set_time(j, "not_after", item->not_after);
 	output_set_time(j, "renew_at", item->renew_at);
+	output_set_time(j, "next_try", item->next_try);
+	json_set_str(j, "wait_why", item->wait_why);
+	json_set_str(j, "group", item->group);
+	json_set_str(j, "key_type", item->key_type);
+	json_set_bool(j, "resumed", item->resumed);
 	json_set_str(j, "live_dir", item->live_dir);
 	json_set_strs(j, "deployed", &item->deployed);
 	json_set_int(j, "deploy_owed", (int64_t)item->deploy_owed);
@@ -74,12 +80,35 @@ static void tell_kept(const struct visit_item *item)
 	free(renewal);
 }
 
+static void tell_waiting(const struct visit_item *item)
+{
+	char *when = output_local_time(item->next_try);
+	enum backoff_why why = BACKOFF_LADDER;
+
+	if (item->wait_why)
+		(void)backoff_why_parse(item->wait_why, &why);
+	log_verbose(_("%s: not tried before %s: %s"), item->name, when, reasons_wait(why));
+	free(when);
+}
+
+/* When it will be tried again is our decision, of which the CA's wish is a part. */
+static void tell_failed(const struct visit_item *item, bool again)
+{
+	struct err shown = item->err;
+
+	if (again)
+		shown.retry_at = item->next_try;
+	report_failure(&shown, again);
+}
+
 static void tell_item(const struct cli *c, const struct visit_item *item, bool again)
 {
 	if (item->outcome == VISIT_FAILED)
-		report_failure(&item->err, again);
+		tell_failed(item, again);
 	else if (item->outcome == VISIT_ISSUED && !c->quiet)
 		tell_issued(item);
+	else if (item->outcome == VISIT_WAITING)
+		tell_waiting(item);
 	else if (item->outcome == VISIT_KEPT)
 		tell_kept(item);
 	if (item->deploy_err.kind != ERR_NONE)
@@ -97,9 +126,25 @@ int visiting_tell(const struct cli *c, const struct visit_report *r, bool again)
 	return worst ? exits_status(worst->kind) : 0;
 }
 
-int visiting_run(struct cli *c, struct visit_options *o)
+int visiting_visit(struct cli *c, struct site *s, struct visit_options *o)
 {
 	struct visit_report report = {0};
+	struct err e = ERR_INIT;
+	int status;
+
+	if (visit(s, o, &report, &e) < 0) {
+		status = report_error(c, &e);
+	} else {
+		if (report.count == 0)
+			log_verbose(_("no certificate is configured in %s"), s->config_dir);
+		status = visiting_tell(c, &report, true);
+	}
+	visit_report_clear(&report);
+	return status;
+}
+
+int visiting_run(struct cli *c, struct visit_options *o)
+{
 	struct strs names = {0};
 	struct err e = ERR_INIT;
 	struct site s;
@@ -107,15 +152,7 @@ int visiting_run(struct cli *c, struct visit_options *o)
 
 	setup_words(c, &names);
 	o->names = &names;
-	if (setup_site(c, &s, &e) < 0 || visit(&s, o, &report, &e) < 0) {
-		status = report_error(c, &e);
-		goto out;
-	}
-	if (report.count == 0)
-		log_verbose(_("no certificate is configured in %s"), s.config_dir);
-	status = visiting_tell(c, &report, true);
-out:
-	visit_report_clear(&report);
+	status = setup_site(c, &s, &e) < 0 ? report_error(c, &e) : visiting_visit(c, &s, o);
 	site_clear(&s);
 	strs_clear(&names);
 	return status;

@@ -108,12 +108,31 @@ static void test_documentation(void **state)
 	cli_run_end(&r);
 }
 
+/* doc/tegata.1 is regenerated with: LC_ALL=C tegata help --man */
+static void test_man_page(void **state)
+{
+	static const char *const words[] = {"help", "--man", NULL};
+	const char *src = getenv("abs_top_srcdir");
+	char *path = str_fmt("%s/doc/tegata.1", src ? src : "."), *text = scratch_read(path);
+	struct cli_run r = cli_run_begin();
+
+	(void)state;
+	assert_non_null(text);
+	cli_run_words(&r, words);
+	assert_int_equal(r.status, 0);
+	assert_string_equal(text, r.out);
+	free(text);
+	free(path);
+	cli_run_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_overview),
 		cmocka_unit_test(test_documentation),
+		cmocka_unit_test(test_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

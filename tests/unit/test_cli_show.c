@@ -123,14 +123,21 @@ static void test_refused(void **state)
 	assert_string_equal(r.out, "");
 	assert_true(str_starts(r.err, "tegata: www: www.example.net is not registered: "));
 	assert_non_null(strstr(r.err, "\n  what to do: Nothing was sent to the CA. "));
-	assert_true(str_ends(r.err, "\n  next try: the next run\n"));
+	/* What does not mend itself is tried once a day. */
+	assert_non_null(strstr(r.err, "\n  next try: 20"));
+	/* Told once: then it is left to wait, with the same exit status. */
+	cli_run_words(&r, text);
+	assert_int_equal(r.status, 4);
+	assert_string_equal(r.err, "");
 	cli_run_words(&r, json);
 	assert_int_equal(r.status, 4);
 	assert_string_equal(r.err, "");
 	assert_true(str_starts(r.out, "{\"schema\":\"tegata.run.v1\",\"ok\":false,\"command\":\"run\",\"certificates\":[{\"name\":\"www\","
-	                              "\"outcome\":\"failed\",\"reason\":\"missing\",\"generation\":null,\"not_after\":null,"
-	                              "\"renew_at\":null,\"live_dir\":null,\"deployed\":[],\"deploy_owed\":0,"
-	                              "\"error\":{\"kind\":\"refused\",\"doing\":\"www\",\"cause\":\"www.example.net is not registered"));
+	                              "\"outcome\":\"waiting\",\"reason\":\"missing\",\"generation\":null,\"not_after\":null,"
+	                              "\"renew_at\":null,\"next_try\":\"20"));
+	assert_non_null(strstr(r.out, "\"wait_why\":\"daily\",\"group\":\"www\",\"key_type\":\"rsa2048\",\"resumed\":false,"
+	                              "\"live_dir\":null,\"deployed\":[],\"deploy_owed\":0,"
+	                              "\"error\":{\"kind\":\"refused\",\"doing\":null,\"cause\":\"www: www.example.net is not registered"));
 	assert_true(str_ends(r.out, ",\"deploy_error\":null}],\"requests\":0,\"connections\":0}\n"));
 	cli_run_end(&r);
 }
