@@ -42,16 +42,22 @@ static bool is_about_something_else(const char *type)
 	return false;
 }
 
+/* A CA may stumble over a certificate that it does not find among its valid ones, as Pebble does over a revoked one. */
+static bool stumbles(const struct http_response *r, const char *type)
+{
+	return r->status == 500 && str_eq(type, "serverInternal");
+}
+
 /* RFC 9773 §5 is a courtesy that must not cost the certificate: the order is placed once more without it. */
 static bool drop_replaces(struct order *o, const struct http_response *r, const struct order_time *t)
 {
 	struct err e = ERR_INIT;
 	bool drop;
 
-	if (!o->replaces || r->err.kind != ERR_NONE || r->status < 400 || r->status >= 500 || r->status == 429)
+	if (!o->replaces || r->err.kind != ERR_NONE || r->status < 400 || r->status == 429)
 		return false;
 	problem_of_response(r, t->now_sec, &e);
-	drop = !is_about_something_else(e.problem_type);
+	drop = r->status < 500 ? !is_about_something_else(e.problem_type) : stumbles(r, e.problem_type);
 	err_clear(&e);
 	if (!drop)
 		return false;

@@ -105,6 +105,40 @@ static void a_lost_answer_keeps_it(void **state)
 	expect_failure(m, ERR_CA, "500");
 }
 
+/* An inner fault is tried again as any; what is left over after that may be about replaces, if the CA said it in its own words. */
+static void an_inner_fault_that_stays_drops_it(void **state)
+{
+	static const struct { int status; const char *body; bool drop; } rows[] = {
+		{ 500, PROBLEM("serverInternal"), true },
+		{ 500, "", false },
+		{ 503, PROBLEM("serverInternal"), false },
+		{ 500, PROBLEM("malformed"), false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct machine *m;
+
+		setup(state);
+		m = *state;
+		order_set_replaces(&m->o, "AA.AB");
+		for (int tries = 0; tries < 3; tries++) {
+			expect_next(m, NEW_ORDER " " NAMES ",\"replaces\":\"AA.AB\"}");
+			feed(m, 0, rows[i].status, rows[i].body);
+			m->t.mono_ms += ORDER_POLL_MAX_MS;
+		}
+		if (m->o.replaces_refused != rows[i].drop)
+			fail_msg("row %zu", i);
+		if (rows[i].drop) {
+			expect_next(m, NEW_ORDER " " NAMES "}");
+			feed(m, 0, rows[i].status, rows[i].body);
+		}
+		order_advance(&m->o, &m->t);
+		expect_failure(m, ERR_CA, "placing the order");
+		teardown(state);
+	}
+	setup(state);
+}
+
 static void without_replaces_a_refusal_is_final(void **state)
 {
 	struct machine *m = *state;
@@ -118,7 +152,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(replaces_and_profile_are_sent_when_set), cmocka_unit_test_teardown(a_refused_replaces_is_left_out_once, teardown),
-		ROW(the_second_try_may_work), ROW(a_lost_answer_keeps_it), ROW(without_replaces_a_refusal_is_final),
+		ROW(the_second_try_may_work), ROW(a_lost_answer_keeps_it),
+		cmocka_unit_test_teardown(an_inner_fault_that_stays_drops_it, teardown), ROW(without_replaces_a_refusal_is_final),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
