@@ -48,6 +48,8 @@ gone "$state/live/other"
 t 0 run
 holds_together other
 
+# Where the CA suggests a time, it is taken within an hour of it, which is more than such a life.
+[ "${E2E_PEBBLE-}" != current ] || finish
 step "time: at half of a short life the next run renews, earlier ones do not ask"
 pebble_stop
 mv "$state" "$state-before"
