@@ -112,13 +112,13 @@ static void check_name(const struct certificate_setting *c, const char *name, co
 	err_clear(&e);
 }
 
-/* A file that is not there is that certificate's trouble at the next run; one that is there and wrong is a mistake. */
+/* One that cannot be read is its certificate's trouble when that is due; one that is read and wrong is a mistake. */
 static void check_csr(const struct certificate_setting *c, struct diags *d)
 {
 	struct err e = ERR_INIT;
 	struct csr *r = NULL;
 
-	if (c->csr && fs_exists(c->csr) && site_csr_load(c, &r, &e) < 0) {
+	if (c->csr && site_csr_load(c, &r, &e) < 0 && e.sys_errno == 0) {
 		char *text = err_text(&e);
 
 		mistake_at(d, &c->place, text);

@@ -178,7 +178,12 @@ static void a_request_made_elsewhere(void **state)
 
 	setting = str_fmt(CERT(", csr: %s"), path);
 	rig_open(p, setting);
+	fake_ca_bend(&p->w->ca, (struct fake_script){.at = FAKE_CERT, .bend = FAKE_LOSE_REQUEST});
+	rig_visit(p, VISIT_FAILED, VISIT_MISSING);
+	p->w->ca.script_count = 0;
+	rig_wait(p, HOUR);
 	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	assert_int_equal(p->w->ca.order_count, 1);
 	g = rig_live(p, "one");
 	assert_true(g.external_key);
 	store_generation_clear(&g);
@@ -359,6 +364,46 @@ static void failed_validations(void **state)
 	assert_int_equal(report.item[0].outcome, VISIT_ISSUED);
 	assert_int_equal(report.item[1].outcome, VISIT_ISSUED);
 	visit_report_clear(&report);
+	strs_clear(&names);
+}
+
+/* Asked for by name, the daily wait ends, but not that of a name that failed too often, though it is the shorter one. */
+static void two_waits(void **state)
+{
+	struct rig *p = *state;
+	struct strs names = {0};
+	struct visit_options by_timer = {0}, by_name = {.names = &names}, forced = {.force = true};
+	struct store_validations v = {0};
+	struct store_state st = {.last_error = str_dup("x"), .last_error_kind = str_dup("ca"), .failures = 4, .retry_why = str_dup("daily")};
+	struct look l = {0};
+	struct plan_decision d;
+	struct err e = ERR_INIT;
+	int64_t now;
+
+	rig_open(p, CERT(""));
+	now = clock_now(p->r->s.clock);
+	st.last_error_at = now - 3 * HOUR;
+	st.retry_at = now + 20 * HOUR;
+	assert_int_equal(store_state_save(p->r->s.store, "one", &st, &e), 0);
+	for (int i = 0; i < 5; i++)
+		store_validations_add(&v, "a.example", now - 10 * HOUR + i);
+	strs_add(&names, "one");
+	assert_int_equal(look_at(&p->r->s, &p->r->s.settings.certificate[0], &l, &e), 0);
+	d = look_decide(&p->r->s, &l, &by_timer, &v);
+	assert_int_equal(d.action, PLAN_WAIT);
+	assert_int_equal(d.wait.at, now + 20 * HOUR);
+	d = look_decide(&p->r->s, &l, &by_name, &v);
+	assert_int_equal(d.action, PLAN_WAIT);
+	assert_int_equal(d.wait.why, BACKOFF_VALIDATIONS);
+	assert_int_equal(d.wait.at, now + 14 * HOUR);
+	by_name.unattended = true;
+	assert_int_equal(look_decide(&p->r->s, &l, &by_name, &v).wait.at, now + 20 * HOUR);
+	assert_int_equal(look_decide(&p->r->s, &l, &forced, &v).action, PLAN_ISSUE);
+	by_name.unattended = false;
+	assert_int_equal(look_decide(&p->r->s, &l, &by_name, NULL).action, PLAN_ISSUE);
+	store_validations_clear(&v);
+	store_state_clear(&st);
+	look_clear(&l);
 	strs_clear(&names);
 }
 
@@ -607,7 +652,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG(what_is_written_down), OWN(the_same_key_again), RIG(a_key_made_early), RIG(a_request_made_elsewhere),
-		RIG(a_request_for_other_names), RIG(chains), RIG(profiles), OWN(what_it_replaces), RIG(failed_validations),
+		RIG(a_request_for_other_names), RIG(chains), RIG(profiles), OWN(what_it_replaces), RIG(failed_validations), RIG(two_waits),
 		OWN(the_ca_has_another_time), RIG(one_bad_thing_does_not_stop_the_others), RIG(a_group_of_keys), RIG(old_generations),
 		RIG(mended), RIG(what_failed_for_others), RIG(when_to_ask_for_renewal_info), OWN(renewal_info_that_is_none),
 	};
