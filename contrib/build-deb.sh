@@ -28,6 +28,7 @@ copy_sources() {
 	else
 		tar -c --exclude='./build*' .
 	fi | tar -x -C "$work/src" --no-same-owner --no-same-permissions
+	chmod -R u=rwX,go=rX "$work/src"
 	find "$work/src" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }
 

@@ -36,9 +36,12 @@ uninstall-local:
 	rm -f '$(DESTDIR)$(prefix)/lib/sysusers.d/tegata.conf' '$(DESTDIR)$(prefix)/lib/tmpfiles.d/tegata.conf'
 
 ## For packagers; see contrib/build-deb.sh.
-EXTRA_DIST += contrib/build-deb.sh contrib/rpm/tegata.spec \
+EXTRA_DIST += contrib/build-deb.sh contrib/rpm/tegata.spec contrib/rpm/tegata.cil \
 	contrib/debian/changelog contrib/debian/control contrib/debian/copyright contrib/debian/rules \
 	contrib/debian/source/format contrib/debian/po/POTFILES.in contrib/debian/po/ja.po \
 	contrib/debian/po/templates.pot contrib/debian/tegata.config contrib/debian/tegata.lintian-overrides \
 	contrib/debian/tegata.postinst contrib/debian/tegata.postrm contrib/debian/tegata.prerm \
 	contrib/debian/tegata.templates
+
+## They want root and a bare Debian, or rpm; see HACKING.md.
+EXTRA_DIST += tests/packages/debian.sh tests/packages/rpm.sh tests/packages/rpm.macros tests/packages/rpmlint.toml
