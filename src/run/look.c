@@ -192,9 +192,9 @@ static bool has_account(const struct site *s, const struct ca_setting *ca)
 }
 
 /*
- * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing, and
- * nobody who has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of settings
- * that the CA tells.)
+ * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing,
+ * and nobody who has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of
+ * settings that the CA tells.)
  */
 static bool is_mended(const struct site *s, const struct look *l)
 {
