@@ -11,6 +11,7 @@
 #include "run/site.h"
 
 #define SERVED_PATIENCE_MS 15000  /* reloads take their time: looked again until then */
+#define SERVED_PATIENCE_AGAIN_MS 3000 /* of services that have failed before */
 #define SERVED_AGAIN_MS 500
 
 /* What records call it ("served:LABEL"); owned. */

@@ -21,6 +21,7 @@ static int run_plan(struct cli *c, struct visit_options *o, const char *file)
 		status = report_error(c, &e);
 	} else {
 		o->names = &names;
+		o->unattended = true;
 		status = names.count > 0 ? visiting_visit(c, &s, o) : 0;
 	}
 	site_clear(&s);

@@ -113,6 +113,7 @@ static struct json *account_json(const struct status_account *a)
 	json_set_str(j, "url", a->url);
 	json_set_str(j, "eab_kid", a->eab_kid);
 	json_set_bool(j, "confirmed", a->confirmed);
+	json_set_str(j, "damage", a->damage);
 	return j;
 }
 
@@ -290,7 +291,10 @@ static void print_text(const struct status_report *r)
 	for (size_t i = 0; i < r->account_count; i++) {
 		const struct status_account *a = &r->account[i];
 
-		output_line(_("account at %s: %s"), a->server, a->confirmed ? a->url : _("registration not completed"));
+		if (a->damage)
+			output_line(_("account in %s: cannot be read: %s"), a->server, a->damage);
+		else
+			output_line(_("account at %s: %s"), a->server, a->confirmed ? a->url : _("registration not completed"));
 	}
 }
 

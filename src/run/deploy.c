@@ -328,11 +328,20 @@ static int look_once(struct looking *l, struct err *e)
 	return rc;
 }
 
+/* What was waited for in vain before does not hold up every visit. */
+static int64_t patience_ms(const struct looking *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (record_of(l->p, SERVICES, l->open[i])->failures == 0)
+			return SERVED_PATIENCE_MS;
+	return SERVED_PATIENCE_AGAIN_MS;
+}
+
 /* Until all are well or wrong for good, or patience is over. */
 static int look_until(struct looking *l, struct err *e)
 {
 	const struct clock *clock = l->p->site->clock;
-	int64_t until = clock_mono_ms(clock) + SERVED_PATIENCE_MS;
+	int64_t until = clock_mono_ms(clock) + patience_ms(l);
 
 	for (;;) {
 		log_progress(_("%s: looking whether its services serve it"), l->p->cert->name);

@@ -60,12 +60,20 @@ static struct json *item_json(const struct forethought_item *item)
 	return j;
 }
 
+static bool is_refused(const struct forethought *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->item[i].kind == FORETHOUGHT_REFUSED)
+			return true;
+	return false;
+}
+
 struct json *forethought_json(const struct forethought *f)
 {
 	struct json *j = json_new_object(), *list = json_new_array();
 
 	json_set_str(j, "schema", SCHEMA);
-	json_set_bool(j, "ok", true);
+	json_set_bool(j, "ok", !is_refused(f));
 	set_time(j, "at", f->at);
 	json_set_bool(j, "asked_ca", f->asked_ca);
 	for (size_t i = 0; i < f->count; i++)

@@ -204,7 +204,6 @@ static void report(struct site *s, const struct store_generation *g, struct visi
 	out->item = mem_new(1, sizeof *out->item);
 	out->count = 1;
 	describe(s, g, c, out->item);
-	log_event(_("%s: generation %d is live"), g->name, g->number);
 	if (!c)
 		return;
 	tell_due(s, c, out->item);

@@ -196,6 +196,20 @@ static int wait_for_due(struct issue *is, struct err *e)
 	return 0;
 }
 
+/* An order that the CA has made is on disk before anything is done with it: whatever ends this run, the next goes on with it. */
+static void remember_orders(struct issue *is)
+{
+	for (size_t i = 0; i < is->count; i++) {
+		struct job *j = is->jobs[i];
+		struct err e = ERR_INIT;
+
+		if (!j->order.url || str_eq(j->order.url, j->begun_url) || order_over(&j->order))
+			continue;
+		if (job_journal_write(j, is->site, &e) < 0)
+			order_fail(&j->order, &e);
+	}
+}
+
 /* Where the CA's first chain is not the one asked for, the others are fetched too. */
 static void want_chains(struct issue *is)
 {
@@ -221,6 +235,7 @@ static int one_round(struct issue *is, struct err *e)
 		rc = session_post_all(is->connection.session, r.post, r.count, e);
 		if (rc == 0)
 			feed(is, &r);
+		remember_orders(is);
 		want_chains(is);
 	}
 	round_clear(&r);
@@ -272,14 +287,23 @@ static void ask_for_profile(const struct directory *d, struct job *j)
 	free(offered);
 }
 
-/* RFC 9773 §5: only of this account's own certificates, and of no ended ones. */
+static bool share_a_name(const struct strs *a, const struct strs *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (strs_has(b, a->item[i]))
+			return true;
+	return false;
+}
+
+/* RFC 9773 §5: only of this account's own certificates, of no ended ones, and of none for quite other names. */
 static void say_what_it_replaces(const struct issue *is, const struct directory *d, struct job *j)
 {
 	const struct store_generation *live = j->live;
 
 	if (!d->renewal_info || !live || !live->cert_id || live->not_after <= clock_now(is->site->clock))
 		return;
-	if (str_eq(live->server, j->ca->server) && str_eq(live->account_url, is->connection.account_url))
+	if (str_eq(live->server, j->ca->server) && str_eq(live->account_url, is->connection.account_url) &&
+	    share_a_name(&live->names, &j->names))
 		order_set_replaces(&j->order, live->cert_id);
 }
 

@@ -19,16 +19,12 @@ void visit_note_failure(struct visit_item *item, struct err *e)
 
 void visit_note_waiting(const struct look *l, const struct plan_decision *d, struct visit_item *item)
 {
-	char *when = time_format_utc(d->wait.at);
-
 	item->outcome = VISIT_WAITING;
 	item->next_try = d->wait.at;
 	str_replace(&item->wait_why, str_dup(backoff_why_name(d->wait.why)));
 	look_recorded(l, &item->err);
 	if (item->err.kind == ERR_NONE)
 		err_set(&item->err, ERR_CHALLENGE, _("%s: one of its names failed validation too often within a day"), item->name);
-	log_verbose(_("%s: to be ordered (%s), but not before %s"), item->name, visit_reason_name(d->reason), when);
-	free(when);
 }
 
 static void forget_failures(struct store_state *st)
