@@ -531,11 +531,16 @@ static void test_a_service_that_stays_behind(void **state)
 	assert_int_equal(st.deploy[1].generation, 0);
 	assert_null(st.deploy[1].last_error);
 	store_state_clear(&st);
+	/* What stays like this is not waited for as long again. */
+	item = deploy_to(r, &v);
+	assert_int_equal(item.deploy_owed, 3);
+	assert_int_equal(r->clock.mono_ms, 15000 + 3000);
+	item_clear(&item);
 	/* The next run finds it mended. */
 	v.change_at = 1;
 	item = deploy_to(r, &v);
 	assert_deployed(&item, "reload served:443 served:imap:mx.example.jp:143", 0);
-	assert_note(r, "order", "reload\nreload\n");
+	assert_note(r, "order", "reload\nreload\nreload\n");
 	item_clear(&item);
 	services_clear(&v);
 }
