@@ -109,6 +109,15 @@ static void names_kinds(void **state)
 			assert_string_not_equal(err_kind_name((enum err_kind)i), err_kind_name((enum err_kind)j));
 	}
 	assert_string_equal(err_kind_name(ERR_KIND_COUNT), "internal");
+	for (int i = 0; i < ERR_KIND_COUNT; i++) {
+		enum err_kind kind = ERR_KIND_COUNT;
+
+		assert_int_equal(err_kind_parse(err_kind_name((enum err_kind)i), &kind), 0);
+		assert_int_equal(kind, i);
+	}
+	assert_int_equal(err_kind_parse("Usage", &(enum err_kind){ERR_NONE}), -1);
+	assert_int_equal(err_kind_parse("", &(enum err_kind){ERR_NONE}), -1);
+	assert_int_equal(err_kind_parse(NULL, &(enum err_kind){ERR_NONE}), -1);
 }
 
 int main(void)
