@@ -317,6 +317,23 @@ static void what_it_replaces(void **state)
 	rig_setup(state);
 }
 
+/* Servers want a name in common (RFC 9773 §5). */
+static void what_is_for_quite_other_names_replaces_nothing(void **state)
+{
+	struct rig *p = *state;
+
+	p->w->ca.offers_renewal_info = true;
+	rig_open(p, CERT(""));
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	rig_open(p, "  - {name: one, names: [a.example, b.example], challenge: {webroot: \"@\"}}\n");
+	rig_visit(p, VISIT_ISSUED, VISIT_NAMES_CHANGED);
+	assert_non_null(p->w->ca.order[1].replaces);
+	rig_open(p, "  - {name: one, names: [c.example], challenge: {webroot: \"@\"}}\n");
+	rig_visit(p, VISIT_ISSUED, VISIT_NAMES_CHANGED);
+	assert_null(p->w->ca.order[2].replaces);
+	assert_int_equal(p->w->ca.calls[FAKE_NEW_ORDER], 3); /* nor was it tried */
+}
+
 /* Five failures of one name within a day, then it is left alone; a name on the command line does not change that. */
 static void failed_validations(void **state)
 {
@@ -652,7 +669,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG(what_is_written_down), OWN(the_same_key_again), RIG(a_key_made_early), RIG(a_request_made_elsewhere),
-		RIG(a_request_for_other_names), RIG(chains), RIG(profiles), OWN(what_it_replaces), RIG(failed_validations), RIG(two_waits),
+		RIG(a_request_for_other_names), RIG(chains), RIG(profiles), OWN(what_it_replaces), RIG(what_is_for_quite_other_names_replaces_nothing),
+		RIG(failed_validations), RIG(two_waits),
 		OWN(the_ca_has_another_time), RIG(one_bad_thing_does_not_stop_the_others), RIG(a_group_of_keys), RIG(old_generations),
 		RIG(mended), RIG(what_failed_for_others), RIG(when_to_ask_for_renewal_info), OWN(renewal_info_that_is_none),
 	};
