@@ -44,30 +44,36 @@ grep -q Debian /etc/os-release && macros=(--load="$here/rpm.macros" --nodeps)
 checking=()
 [ "${CHECK-}" != no ] || checking=(--nocheck)
 
-# build TOPDIR UMASK TZ
+# build NAME UMASK TZ: in the same folder each time, as mock has it too: the source package contains the spec with all macros
+# expanded, and with them that folder.
 build() {
+	set -- "$work/build" "$2" "$3" "$work/$1"
 	mkdir -p "$1/SOURCES" "$1/SPECS"
 	cp "$tarball" "$1/SOURCES/tegata-$(sed -n 's/^Version: *//p' "$spec").tar.xz"
 	cp "$spec" "$1/SPECS/"
+	# Every package names the source package by its bytes, and that has the times and modes of these two.
+	chmod 644 "$1"/S*/*
+	touch -d '2026-11-22 UTC' "$1"/S*/*
 	(
 		umask "$2"
 		export TZ=$3
 		cd "$1"
 		rpmbuild "${macros[@]}" "${checking[@]}" --define "_topdir $1" --define '_buildhost reproducible' -ba SPECS/tegata.spec
-	) >"$1/log" 2>&1 && return
-	tail -n 40 "$1/log"
-	echo "rpmbuild failed"
-	exit 1
+	) >"$work/log" 2>&1 || {
+		tail -n 40 "$work/log"
+		echo "rpmbuild failed"
+		exit 1
+	}
+	mv "$1" "$4"
 }
 
 echo "== built twice"
-build "$work/one" 022 UTC
+build one 022 UTC
 checking=(--nocheck)
-mkdir -p "$work/two/further/down"
-build "$work/two/further/down" 077 Asia/Tokyo
-find "$work" -name '*.rpm' -path '*RPMS*' -exec sha256sum {} + | sed 's|  /.*/|  |' | sort
+build two 077 Asia/Tokyo
+find "$work" -name '*.rpm' -exec sha256sum {} + | sed 's|  /.*/|  |' | sort
 is "the same bytes" "$(cd "$work/one" && find . -name '*.rpm' -exec sha256sum {} + | sort)" \
-	"$(cd "$work/two/further/down" && find . -name '*.rpm' -exec sha256sum {} + | sort)"
+	"$(cd "$work/two" && find . -name '*.rpm' -exec sha256sum {} + | sort)"
 rpm=$(find "$work/one/RPMS" -name 'tegata-[0-9]*.rpm')
 selinux=$(find "$work/one/RPMS" -name 'tegata-selinux-*.rpm')
 [ $# -lt 2 ] || {
@@ -101,7 +107,7 @@ is "files" "$(cat <<-'END'
 	END
 )" "$(rpm -qp --qf '[%{FILENAMES} %{FILEMODES:perms} %{FILEUSERNAME} %{FILEGROUPNAME}\n]' "$rpm" |
 	grep -v -e ^/usr/share/doc -e ^/usr/share/man -e ^/usr/libexec/tegata/hooks/ -e '/\.build-id' | LC_ALL=C sort)"
-is "hooks" "$(tar -tf "$tarball" | sed -n 's|^[^/]*/hooks/\([a-z-]*\)$|\1|p' | LC_ALL=C sort)" \
+is "hooks" "$(tar -tf "$tarball" | sed -n 's|^[^/]*/hooks/\([a-z-][a-z-]*\)$|\1|p' | LC_ALL=C sort)" \
 	"$(rpm -qp --qf '[%{FILENAMES} %{FILEMODES:perms}\n]' "$rpm" |
 		sed -n 's|^/usr/libexec/tegata/hooks/\([^ ]*\) -rwxr-xr-x$|\1|p' | LC_ALL=C sort)"
 is "no settings that an upgrade could overwrite" "" "$(rpm -qpc "$rpm")"
