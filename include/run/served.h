@@ -11,7 +11,7 @@
 #include "run/site.h"
 
 #define SERVED_PATIENCE_MS 15000  /* reloads take their time: looked again until then */
-#define SERVED_PATIENCE_AGAIN_MS 3000 /* of services that have failed before */
+#define SERVED_PATIENCE_AGAIN_MS 3000 /* of services that have failed before, or that are wrong */
 #define SERVED_AGAIN_MS 500
 
 /* What records call it ("served:LABEL"); owned. */
@@ -25,7 +25,7 @@ enum probe_key served_key(bool one_of_several, enum key_type key);
 void served_request(const struct served_setting *p, const struct strs *names, enum probe_key key, struct probe_request *out,
                     char **made);
 
-enum served_state { SERVED_WELL, SERVED_LATER /* perhaps it only is not there yet */, SERVED_WRONG };
+enum served_state { SERVED_WELL, SERVED_LATER /* perhaps it only is not there yet */, SERVED_WRONG /* or an old worker answered */ };
 /* ERR_HOOK: not reached, another certificate (with its serial and end), intermediate missing or stale; SERVED_WELL sets nothing. */
 enum served_state served_verdict(const struct served_setting *p, const struct chain *wanted, const struct probe_result *r,
                                  struct err *e);

@@ -247,6 +247,7 @@ struct looking {
 	size_t *open; /* which of cert->served */
 	struct err *err; /* of each of cert->served: what was wrong the last time */
 	size_t count;
+	bool patient; /* one of them may only need time */
 };
 
 static int load_wanted(struct looking *l, struct err *e)
@@ -273,11 +274,12 @@ static enum probe_key key_of(const struct deployment *p)
 	return served_key(deploy_env_is_one_of_several(p->site, p->cert), type);
 }
 
-/* What is well or wrong for good leaves the list; what may only need time stays in it. */
+/* What is well leaves the list. What is not may only need time: even with the right certificate, an old worker may have answered. */
 static void judge(struct looking *l, const struct probe_result *results, size_t n)
 {
 	size_t kept = 0;
 
+	l->patient = l->count > n;
 	for (size_t i = 0; i < l->count; i++) {
 		size_t service = l->open[i];
 		const struct served_setting *setting = &l->p->cert->served[service];
@@ -295,9 +297,11 @@ static void judge(struct looking *l, const struct probe_result *results, size_t 
 			log_event(_("%s: the service %s serves it"), l->p->cert->name, setting->label);
 			break;
 		case SERVED_LATER:
+			l->patient = true;
 			l->open[kept++] = service;
 			break;
 		case SERVED_WRONG:
+			l->open[kept++] = service;
 			break;
 		}
 	}
@@ -328,26 +332,26 @@ static int look_once(struct looking *l, struct err *e)
 	return rc;
 }
 
-/* What was waited for in vain before does not hold up every visit. */
+/* What was waited for in vain before does not hold up every visit, nor does what time alone will hardly mend. */
 static int64_t patience_ms(const struct looking *l)
 {
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; l->patient && i < l->count; i++)
 		if (record_of(l->p, SERVICES, l->open[i])->failures == 0)
 			return SERVED_PATIENCE_MS;
 	return SERVED_PATIENCE_AGAIN_MS;
 }
 
-/* Until all are well or wrong for good, or patience is over. */
+/* Until all are well, or patience is over. */
 static int look_until(struct looking *l, struct err *e)
 {
 	const struct clock *clock = l->p->site->clock;
-	int64_t until = clock_mono_ms(clock) + patience_ms(l);
+	int64_t begun = clock_mono_ms(clock);
 
 	for (;;) {
 		log_progress(_("%s: looking whether its services serve it"), l->p->cert->name);
 		if (look_once(l, e) < 0)
 			return -1;
-		if (l->count == 0 || clock_mono_ms(clock) >= until)
+		if (l->count == 0 || clock_mono_ms(clock) >= begun + patience_ms(l))
 			return 0;
 		if (clock_sleep_ms(clock, SERVED_AGAIN_MS) < 0)
 			return sig_check(e);

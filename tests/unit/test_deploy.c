@@ -545,7 +545,7 @@ static void test_a_service_that_stays_behind(void **state)
 	services_clear(&v);
 }
 
-static void test_what_no_waiting_mends(void **state)
+static void test_what_waiting_will_hardly_mend(void **state)
 {
 	struct run *r = *state;
 	struct services v = whole(r);
@@ -557,10 +557,31 @@ static void test_what_no_waiting_mends(void **state)
 	v.after[strstr(v.after + 1, "-----BEGIN") - v.after] = '\0';
 	str_replace(&v.after, str_fmt("%s%s", v.after, i.cert));
 	item = deploy_to(r, &v);
-	assert_int_equal(v.calls, 1);
-	assert_int_equal(r->clock.sleeps, 0);
+	assert_int_equal(v.calls, 7);
+	assert_int_equal(r->clock.mono_ms, 3000);
 	assert_int_equal(item.deploy_owed, 3);
 	assert_non_null(strstr(item.deploy_err.cause, "intermediate certificate"));
+	item_clear(&item);
+	issued_clear(&i);
+	services_clear(&v);
+}
+
+/* The settings of the server are mended, but a worker with the old ones answers once more while it reloads. */
+static void test_an_old_worker_answers(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	struct visit_item item;
+	struct issued i = issued_make("x.jp");
+
+	str_replace(&v.before, str_dup(strstr(v.after, "-----BEGIN")));
+	v.before[strstr(v.before + 1, "-----BEGIN") - v.before] = '\0';
+	str_replace(&v.before, str_fmt("%s%s", v.before, i.cert));
+	v.change_at = 2;
+	item = deploy_to(r, &v);
+	assert_int_equal(v.calls, 2);
+	assert_int_equal(item.deploy_owed, 0);
+	assert_int_equal(item.deploy_err.kind, ERR_NONE);
 	item_clear(&item);
 	issued_clear(&i);
 	services_clear(&v);
@@ -721,7 +742,7 @@ int main(void)
 		WITH(test_services_wait_for_hooks),
 		WITH(test_a_reload_takes_its_time),
 		WITH(test_a_service_that_stays_behind),
-		WITH(test_what_no_waiting_mends),
+		WITH(test_what_waiting_will_hardly_mend), WITH(test_an_old_worker_answers),
 		WITH(test_services_out_of_reach),
 		WITH(test_a_signal_is_no_failure),
 		WITH(test_one_success_after_many_failures),
