@@ -245,24 +245,26 @@ make_ca() {
 
 # Set up as the real CA: credentials wanted, 90 days, real validation. Words may change:
 #   validity=SECONDS   nonce_reject=N (of 100 requests are refused as badNonce)   authz_reuse=N (of 100 are used again)
+#   ocsp=URL (in certificates)   alternate=N (more chains)
 pebble_pid=
 pebble_start() {
-	local validity=7776000 nonce_reject=5 authz_reuse=${E2E_AUTHZ_REUSE:-0} word
+	local validity=7776000 nonce_reject=5 authz_reuse=${E2E_AUTHZ_REUSE:-0} ocsp='' alternate=0 word
 	for word; do local "${word?}"; done
 	[ -e "$ca" ] || make_ca
 	cat >"$work/pebble.json" <<-END
 		{"pebble": {
 		  "listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
 		  "certificate": "$work/server.pem", "privateKey": "$work/server.key",
-		  "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "",
+		  "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "$ocsp",
 		  "externalAccountBindingRequired": true,
 		  "externalAccountMACKeys": {"$kid": "$hmac", "$kid2": "$hmac2"},
 		  "domainBlocklist": ["blocked.jp"],
 		  "certificateValidityPeriod": $validity,
-		  "profiles": {"default": {"description": "as the real one", "validityPeriod": $validity}}
+		  "profiles": {"default": {"description": "as the real one", "validityPeriod": $validity},
+		    "shortlived": {"description": "six days", "validityPeriod": 518400}}
 		}}
 	END
-	env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT="$nonce_reject" PEBBLE_AUTHZREUSE="$authz_reuse" \
+	env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT="$nonce_reject" PEBBLE_AUTHZREUSE="$authz_reuse" PEBBLE_ALTERNATE_ROOTS="$alternate" \
 		"$E2E_PEBBLE_PROGRAM" -config "$work/pebble.json" -dnsserver 127.0.0.1:53 >>"$pebble_log" 2>&1 &
 	pebble_pid=$!
 	started Pebble "$pebble_pid" 127.0.0.1 14000
@@ -273,6 +275,13 @@ pebble_start() {
 pebble_stop() {
 	stopped "$pebble_pid"
 	pebble_pid=
+}
+
+# ca_admin PATH [CURL-OPTION...]: Pebble's management interface.
+ca_admin() {
+	local path=$1
+	shift
+	curl -sS --fail --cacert "$ca" "$@" "https://localhost:15000/$path" || fail "Pebble does not give $path"
 }
 
 # How often the CA was asked for anything; of one kind with a text: "POST /finalize-order".
@@ -296,6 +305,20 @@ register() {
 	printf '%s\n' "$hmac" >"$work/hmac"
 	t 0 register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$work/hmac"
 }
+
+orders() { grep -c 'Added order' "$pebble_log" || :; }
+
+# note NAME FILTER: what is noted of this certificate, changed by jq as if time had gone by.
+note() {
+	jq "$2" "$state/state/$1.json" >"$work/note" && cat "$work/note" >"$state/state/$1.json" || fail "the state of $1 cannot be changed"
+}
+noted() { jq -r "$2" "$state/state/$1.json"; }
+
+# A service that failed before is waited for three seconds, not fifteen.
+impatient() { note "$1" '.deploy |= map(.failures = 1)'; }
+
+# json_is FILTER JSON: of what the last command printed.
+json_is() { is "$1" "$(jq -c "$1" "$work/out")" "$2"; }
 
 live() { echo "$state/live/$1${2:+/$2.pem}"; }
 serial() { openssl x509 -in "$1" -noout -serial; }
