@@ -5,8 +5,8 @@
  * notAfter), later by a part of DUE_SPREAD_MAX_SEC that host and certificate decide, so that a fleet does not knock at one
  * second. A rule that would renew within the first tenth of the lifetime would renew for ever: so many days do not count (30
  * days are no rule for a certificate of six), such a share is taken as nine tenths. With a fresh suggestion (RFC 9773): a time
- * within its window, the same at every look; but in no case later than DUE_LATEST of the lifetime before the end, whatever the
- * CA suggests.
+ * within its window, the same at every look; but in no case later than DUE_LATEST of the lifetime before the end, and not before
+ * `not_early`, whatever the CA suggests: one that calls every new certificate overdue would else be asked for one at each visit.
  */
 #ifndef TEGATA_RUN_DUE_H
 #define TEGATA_RUN_DUE_H
@@ -21,12 +21,14 @@
 #define DUE_LATEST_SHARE 10            /* a suggestion counts no later than a tenth of the lifetime before the end */
 #define DUE_EARLIEST_SHARE 10          /* a rule counts no earlier than a tenth of the lifetime after the beginning */
 #define DUE_SUGGESTION_FRESH_SEC (2 * 86400)
+#define DUE_EARLY_EVERY_SEC 86400      /* what the CA alone wants (revoked, suggestion) is done no more often */
 #define DUE_WAKE_SEC 3600              /* the timer comes again after that: due before then is due now (§4.2) */
 
 struct due_facts {
 	int64_t not_before, not_after;
 	struct renew_setting rule;     /* zeroed = the default */
 	uint64_t seed;                 /* due_seed() */
+	int64_t not_early;             /* 0 = no suggestion was followed of late */
 	int64_t window_start, window_end, window_at; /* suggestion and when it was fetched; end <= start = none */
 };
 

@@ -54,9 +54,9 @@ void forethought_clear(struct forethought *f);
 /* The object "tegata.plan.v1" for --json, which is also what is saved. */
 struct json *forethought_json(const struct forethought *f);
 /*
- * Does a saved plan still say what would be done now? *names = its certificates. ERR_USAGE: unreadable or no plan; ERR_REFUSED: the
+ * Does a saved plan still say what would be done now? *names = its certificates, *kept those that it lets be. ERR_USAGE: unreadable or no plan; ERR_REFUSED: the
  * world has moved on, naming what differs (kind, reason, names, live generation, hooks owed; times may have passed).
  */
-int forethought_check(struct site *s, const char *path, struct strs *names, struct err *e);
+int forethought_check(struct site *s, const char *path, struct strs *names, struct strs *kept, struct err *e);
 
 #endif

@@ -39,6 +39,7 @@ struct job {
 
 	enum visit_reason reason;
 	const struct store_generation *live; /* borrowed; NULL = nothing usable is live */
+	bool early;               /* only the CA's word makes it due: look_is_early() */
 	bool compromised;         /* the live key was reported as such: it is not used again */
 	bool taken_over;          /* goes on with what an earlier run left in the journal */
 	bool asked;               /* something of it was asked of the CA in this run */

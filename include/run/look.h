@@ -39,6 +39,8 @@ void look_recorded(const struct look *l, struct err *out);
 bool look_revoked(const struct look *l);
 /* … and that for its key having leaked? */
 bool look_key_compromised(const struct look *l);
+/* Would only the CA's word make it due: revoked, or suggested long before the time that rule and dates say? */
+bool look_is_early(const struct site *s, const struct look *l, const struct plan_decision *d);
 /* Facts of what is live, for due_when(). */
 struct due_facts look_due(const struct site *s, const struct look *l);
 /* Type of key wanted: the certificate's, else the CA's (or that of its request). */

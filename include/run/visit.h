@@ -15,7 +15,8 @@
 struct visit_options {
 	const struct strs *names;   /* certificates by name; NULL or empty = all that are configured */
 	const struct certificate_setting *extra; /* certonly: this one certificate, instead of the configured ones */
-	bool unattended;            /* names only choose; nobody is asking for them right now (run --plan) */
+	bool unattended;            /* names (each exactly one certificate) only choose; nobody is asking for them now (run --plan) */
+	const struct strs *kept;    /* of these none is ordered, whatever CAs say by now (run --plan); NULL = none */
 	bool force;                 /* issue although nothing is due */
 	bool renew_only;            /* `renew`: not what was never issued */
 	bool deploy_only;           /* `deploy`: no ordering */

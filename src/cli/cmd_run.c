@@ -12,20 +12,22 @@
 static int run_plan(struct cli *c, struct visit_options *o, const char *file)
 {
 	char *path = setup_absolute(file);
-	struct strs names = {0};
+	struct strs names = {0}, kept = {0};
 	struct err e = ERR_INIT;
 	struct site s;
 	int status;
 
-	if (setup_site(c, &s, &e) < 0 || forethought_check(&s, path, &names, &e) < 0) {
+	if (setup_site(c, &s, &e) < 0 || forethought_check(&s, path, &names, &kept, &e) < 0) {
 		status = report_error(c, &e);
 	} else {
 		o->names = &names;
+		o->kept = &kept;
 		o->unattended = true;
 		status = names.count > 0 ? visiting_visit(c, &s, o) : 0;
 	}
 	site_clear(&s);
 	strs_clear(&names);
+	strs_clear(&kept);
 	free(path);
 	return status;
 }

@@ -83,6 +83,8 @@ static struct due_answer by_suggestion(const struct due_facts *f)
 	/* Unsigned, as a window of any width may come; the result is within the window again. */
 	int64_t at = (int64_t)((uint64_t)f->window_start + mix(f->seed ^ (uint64_t)f->window_start) % width);
 
+	if (f->not_early > 0 && at < f->not_early)
+		at = f->not_early;
 	if (at <= latest)
 		return (struct due_answer){.renew_at = at, .because = DUE_BY_CA};
 	return (struct due_answer){.renew_at = latest - spread(mix(f->seed), last), .because = DUE_BY_LATEST};

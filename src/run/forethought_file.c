@@ -195,7 +195,7 @@ static int tell_differences(const struct strs *differences, struct err *e)
 	return -1;
 }
 
-int forethought_check(struct site *s, const char *path, struct strs *names, struct err *e)
+int forethought_check(struct site *s, const char *path, struct strs *names, struct strs *kept, struct err *e)
 {
 	struct forethought now = {0};
 	struct strs differences = {0};
@@ -209,8 +209,14 @@ int forethought_check(struct site *s, const char *path, struct strs *names, stru
 	compare_all(list, &now, &differences);
 	if (tell_differences(&differences, e) < 0)
 		goto out;
-	for (size_t i = 0; i < json_count(list); i++)
-		strs_add(names, json_str(json_at(list, i), "name"));
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *name = json_str(json_at(list, i), "name");
+		enum forethought_kind kind = item_called(&now, name)->kind;
+
+		strs_add(names, name);
+		if (kind == FORETHOUGHT_KEPT || kind == FORETHOUGHT_WAIT)
+			strs_add(kept, name);
+	}
 	rc = 0;
 out:
 	strs_clear(&differences);

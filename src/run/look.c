@@ -110,12 +110,21 @@ bool look_key_compromised(const struct look *l)
 	       r->reason == KEY_COMPROMISE;
 }
 
+/* When the CA's word alone may next be a reason to order; a time noted by a clock that was ahead holds nothing back. */
+static int64_t not_early(const struct look *l, int64_t now)
+{
+	int64_t at = l->state.early_at;
+
+	return at > 0 && at <= now ? at + DUE_EARLY_EVERY_SEC : 0;
+}
+
 struct due_facts look_due(const struct site *s, const struct look *l)
 {
 	const struct store_ari *a = &l->state.ari;
 	struct due_facts f = {.not_before = l->live.not_before,
 	                      .not_after = l->live.not_after,
 	                      .rule = l->cert->renew,
+	                      .not_early = not_early(l, clock_now(s->clock)),
 	                      .seed = due_seed(s->host, l->cert->name, l->live.not_before)};
 
 	if (l->live.cert_id && str_eq(a->cert_id, l->live.cert_id)) {
@@ -124,6 +133,17 @@ struct due_facts look_due(const struct site *s, const struct look *l)
 		f.window_at = a->fetched_at;
 	}
 	return f;
+}
+
+bool look_is_early(const struct site *s, const struct look *l, const struct plan_decision *d)
+{
+	struct due_facts f = look_due(s, l);
+	int64_t now = clock_now(s->clock);
+
+	if (d->reason == VISIT_REVOKED)
+		return true;
+	f.window_start = f.window_end = 0;
+	return d->reason == VISIT_DUE && d->because == DUE_BY_CA && due_when(&f, now).renew_at > now;
 }
 
 /* The challenges of all names can be met, as far as the settings say. */
@@ -221,7 +241,10 @@ static struct backoff_next longest_wait(const struct look *l, const struct store
 	if (v)
 		names = backoff_of_names(v, &l->cert->names, l->ca->max_failed_validations, now, &ignored);
 	if (names.at > now && (names.at > own.at || (named && own.why != BACKOFF_CA)))
-		return names;
+		own = names;
+	/* A CA that revokes whatever it issues is asked once a day. */
+	if (look_revoked(l) && not_early(l, now) > now && not_early(l, now) > own.at)
+		own = (struct backoff_next){not_early(l, now), BACKOFF_DAILY};
 	return own;
 }
 

@@ -66,10 +66,16 @@ static int check_folders(char *real, struct err *e)
 	}
 }
 
-static int check_place(const struct output_setting *o, struct err *e)
+/*
+ * *path, owned: the output in the folder where it really is. Links on the way there may be others'; once followed, they have no
+ * more say.
+ */
+static int find_place(const struct output_setting *o, char **path, struct err *e)
 {
+	const char *slash = strrchr(o->path, '/');
 	char *folder = fs_dirname(o->path);
 	char *real = realpath(folder, NULL);
+	char *place = real ? fs_join(real, slash ? slash + 1 : o->path) : NULL;
 	int rc;
 
 	if (!real) {
@@ -81,6 +87,11 @@ static int check_place(const struct output_setting *o, struct err *e)
 	} else {
 		rc = check_folders(real, e);
 	}
+	if (rc == 0) {
+		*path = place;
+		place = NULL;
+	}
+	free(place);
 	free(real);
 	free(folder);
 	return rc;
@@ -216,16 +227,18 @@ int output_write(struct site *s, const struct output_setting *o, const char *nam
 	struct store_generation g = {0};
 	struct fs_policy policy;
 	struct buf content;
+	char *place = NULL;
 	int rc = -1;
 
 	buf_init_secret(&content, CONTENT_MAX);
-	if (policy_of(o, &policy, e) < 0 || check_place(o, e) < 0)
+	if (policy_of(o, &policy, e) < 0 || find_place(o, &place, e) < 0)
 		goto out;
 	if (store_generation_load(s->store, name, generation, &g, e) < 0 || make(s, o, &g, &content, e) < 0)
 		goto out;
-	rc = fs_write_atomic(o->path, content.data, content.len, &policy, e);
+	rc = fs_write_atomic(place, content.data, content.len, &policy, e);
 out:
 	store_generation_clear(&g);
 	buf_clear(&content);
+	free(place);
 	return rc < 0 ? err_wrap(e, _("writing the output %s"), o->path) : 0;
 }

@@ -15,6 +15,7 @@
 #define OCSP_BATCH_MAX HTTP_BATCH_MAX
 #define CRL_BATCH_MAX 8 /* each may be HTTP_LARGE_BODY_MAX long */
 #define FAILURES_DOUBLED 5
+#define REASON_ON_HOLD 6
 #define CLOCK_SLACK_SEC (2 * REVOKED_EVERY_SEC) /* a next_at beyond that was written by a clock that was ahead */
 
 bool revoked_is_due(const struct look *l, int64_t now)
@@ -143,19 +144,35 @@ static void warn_revoked(const struct check *c)
 	free(when);
 }
 
+/*
+ * Revoked is for good, but for what was only on hold (RFC 5280 §5.3.1): an older answer, still within its time, must not hide it
+ * again.
+ */
+static bool takes_back(const struct store_revocation *r, const struct revocation *a)
+{
+	return str_eq(r->status, revocation_status_name(REVOCATION_REVOKED)) && r->reason != REASON_ON_HOLD &&
+	       a->status != REVOCATION_REVOKED;
+}
+
 static void note_answer(struct site *s, struct check *c, const struct revocation *a)
 {
 	struct store_revocation *r = &c->look->state.revocation;
 	int64_t now = clock_now(s->clock);
 	bool fresh = now - c->look->live.issued_at < REVOKED_FRESH_SEC;
 
-	str_replace(&r->status, str_dup(revocation_status_name(a->status)));
 	str_replace(&r->error, NULL);
 	r->checked_at = now;
 	r->failures = 0;
+	r->next_at = now + REVOKED_EVERY_SEC;
+	if (takes_back(r, a)) {
+		log_verbose(_("%s: it was called revoked before, so \"%s\" from %s counts for nothing"), c->look->cert->name,
+		            revocation_status_name(a->status), c->url);
+		save(s, c);
+		return;
+	}
+	str_replace(&r->status, str_dup(revocation_status_name(a->status)));
 	r->revoked_at = a->status == REVOCATION_REVOKED ? a->revoked_at : 0;
 	r->reason = a->status == REVOCATION_REVOKED ? a->reason : -1;
-	r->next_at = now + REVOKED_EVERY_SEC;
 	if (a->status == REVOCATION_UNKNOWN && fresh)
 		r->next_at = now + REVOKED_RETRY_SEC;
 	if (a->status == REVOCATION_UNKNOWN && !fresh)

@@ -69,10 +69,12 @@ struct visit_work {
 	struct issue_counts counts;
 };
 
-static bool is_chosen(const struct strs *names, const struct certificate_setting *c)
+static bool is_chosen(const struct visit_options *o, const struct certificate_setting *c)
 {
-	for (size_t i = 0; i < names->count; i++)
-		if (settings_is_called(c, names->item[i]))
+	if (o->unattended)
+		return strs_has(o->names, c->name);
+	for (size_t i = 0; i < o->names->count; i++)
+		if (settings_is_called(c, o->names->item[i]))
 			return true;
 	return false;
 }
@@ -103,7 +105,7 @@ static int choose(struct site *s, const struct visit_options *o, struct visit_wo
 	for (size_t i = 0; i < settings->certificate_count; i++) {
 		const struct certificate_setting *c = &settings->certificate[i];
 
-		if (!o->names || o->names->count == 0 || is_chosen(o->names, c))
+		if (!o->names || o->names->count == 0 || is_chosen(o, c))
 			w->subject[w->count++].cert = c;
 	}
 	return 0;
@@ -183,6 +185,7 @@ static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 		return -1;
 	j->job.reason = j->decision.reason;
 	j->job.live = l->present && !l->damaged ? &l->live : NULL;
+	j->job.early = look_is_early(w->site, l, &j->decision);
 	j->job.compromised = look_key_compromised(l);
 	j->job.csr = j->look.csr;
 	j->look.csr = NULL;
@@ -219,6 +222,8 @@ static void drop_order(struct visit_work *w, const struct subject *j)
 static void decide(struct visit_work *w, struct subject *j, const struct store_validations *v)
 {
 	j->decision = look_decide(w->site, &j->look, w->options, v);
+	if (w->options->kept && strs_has(w->options->kept, j->cert->name) && j->decision.action == PLAN_ISSUE)
+		j->decision = (struct plan_decision){.reason = VISIT_NOT_ASKED, .renew_at = j->decision.renew_at, .because = j->decision.because};
 	j->item->reason = j->decision.reason;
 	j->item->renew_at = j->decision.renew_at;
 	if (j->decision.action == PLAN_ISSUE)

@@ -23,7 +23,12 @@ void visit_note_waiting(const struct look *l, const struct plan_decision *d, str
 	item->next_try = d->wait.at;
 	str_replace(&item->wait_why, str_dup(backoff_why_name(d->wait.why)));
 	look_recorded(l, &item->err);
-	if (item->err.kind == ERR_NONE)
+	if (item->err.kind == ERR_NONE && d->reason == VISIT_REVOKED && d->wait.why == BACKOFF_DAILY)
+		err_set(&item->err, ERR_CA,
+		        _("%s: the CA has revoked this certificate too, which took the place of another that was called overdue or "
+		          "revoked; another one is ordered at most once a day"),
+		        item->name);
+	else if (item->err.kind == ERR_NONE)
 		err_set(&item->err, ERR_CHALLENGE, _("%s: one of its names failed validation too often within a day"), item->name);
 }
 
@@ -81,6 +86,8 @@ void visit_note(struct site *s, struct look *l, const struct job *j, struct visi
 		forget_failures(st);
 		forget_suggestion(&st->ari);
 		st->held = 0;
+		if (j && j->early)
+			st->early_at = clock_now(s->clock);
 		st->untrusted = j && j->untrusted;
 	}
 	if (store_state_save(s->store, item->name, st, &e) < 0)

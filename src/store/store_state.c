@@ -158,6 +158,7 @@ static char *read_state(const struct json *j, struct store_state *st)
 	st->failed_for = store_doc_id(j, "failed_for", &bad);
 	st->last_problem = store_doc_id(j, "last_problem", &bad);
 	st->held = (int)store_doc_int(j, "held", STORE_NUMBER_MAX, &bad);
+	st->early_at = store_doc_int(j, "early_at", STORE_TIME_MAX, &bad);
 	st->untrusted = store_doc_bool(j, "untrusted", &bad);
 	read_ari(store_doc_object(j, "ari", &bad), &st->ari, &bad);
 	read_revocation(store_doc_object(j, "revocation", &bad), &st->revocation, &bad);
@@ -296,6 +297,7 @@ static struct json *state_json(const struct store_state *st)
 	store_doc_set_id(j, "failed_for", st->failed_for);
 	store_doc_set_id(j, "last_problem", st->last_problem);
 	store_doc_set_int(j, "held", st->held, STORE_NUMBER_MAX);
+	set_time(j, "early_at", st->early_at);
 	json_set_bool(j, "untrusted", st->untrusted);
 	json_set(j, "ari", ari_json(&st->ari));
 	json_set(j, "revocation", revocation_json(&st->revocation));

@@ -161,7 +161,7 @@ static const struct { void (*change)(struct rig *p); const char *said; } worlds[
 static void the_world_moves_on(void **state)
 {
 	for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++) {
-		struct strs list = {0};
+		struct strs list = {0}, kept = {0};
 		struct err e = ERR_INIT;
 		struct rig *p;
 		char *path;
@@ -173,12 +173,13 @@ static void the_world_moves_on(void **state)
 		rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
 		path = save(p);
 		worlds[i].change(p);
-		rc = forethought_check(&p->r->s, path, &list, &e);
+		rc = forethought_check(&p->r->s, path, &list, &kept, &e);
 		if (worlds[i].said == NULL) {
 			if (rc != 0)
 				fail_msg("row %zu: %s", i, e.cause);
 			assert_int_equal(list.count, 1);
 			assert_string_equal(list.item[0], "one");
+			assert_int_equal(kept.count, 1);
 		} else {
 			assert_int_equal(rc, -1);
 			assert_int_equal(e.kind, ERR_REFUSED);
@@ -188,6 +189,7 @@ static void the_world_moves_on(void **state)
 		}
 		err_clear(&e);
 		strs_clear(&list);
+		strs_clear(&kept);
 		free(path);
 		rig_teardown(state);
 	}
@@ -205,23 +207,23 @@ static void what_is_no_plan(void **state)
 
 	rig_open(p, ONE);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		struct strs list = {0};
+		struct strs list = {0}, kept = {0};
 		struct err e = ERR_INIT;
 
 		if (texts[i] != NULL)
 			scratch_write(path, texts[i], 0644);
-		if (forethought_check(&p->r->s, path, &list, &e) != -1 || e.kind != ERR_USAGE)
+		if (forethought_check(&p->r->s, path, &list, &kept, &e) != -1 || e.kind != ERR_USAGE)
 			fail_msg("row %zu: %s", i, err_kind_name(e.kind));
 		err_clear(&e);
 		assert_int_equal(list.count, 0);
 	}
 	/* Certificates without a name are not there. */
 	{
-		struct strs list = {0};
+		struct strs list = {0}, kept = {0};
 		struct err e = ERR_INIT;
 
 		scratch_write(path, "{\"schema\":\"tegata.plan.v1\",\"certificates\":[{}, 3]}", 0644);
-		assert_int_equal(forethought_check(&p->r->s, path, &list, &e), -1);
+		assert_int_equal(forethought_check(&p->r->s, path, &list, &kept, &e), -1);
 		assert_int_equal(e.kind, ERR_REFUSED);
 		err_clear(&e);
 	}

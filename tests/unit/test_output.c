@@ -5,6 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "run_maker.h"
 
@@ -287,6 +289,53 @@ static void test_places(void **state)
 	free(dir);
 }
 
+static void swap_for_ever(const char *link, const char *a, const char *b)
+{
+	char *other = str_fmt("%s.new", link);
+
+	for (size_t i = 0;; i++) {
+		(void)unlink(other);
+		if (symlink(i % 2 ? a : b, other) == 0)
+			(void)rename(other, link);
+	}
+}
+
+/* A link on the way that is somebody else's: where it led when it was looked at is where the output goes, or nowhere. */
+static void test_a_link_that_changes(void **state)
+{
+	struct run *r = *state;
+	char *good = make_folder(r, "good", 0755), *open = make_folder(r, "open", 0777), *link = in(r, "link");
+	char *path = fs_join(link, "shop.pem");
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
+	int written = 0, refused_count = 0;
+	pid_t pid;
+
+	assert_int_equal(symlink(good, link), 0);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0)
+		swap_for_ever(link, good, open);
+	for (int i = 0; i < 20000 && (i < 300 || written == 0 || refused_count == 0); i++) {
+		struct err e = ERR_INIT;
+
+		if (write_one(r, &o, &e) == 0)
+			written++;
+		else
+			refused_count++;
+		err_clear(&e);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(written > 0);
+	assert_true(refused_count > 0);
+	assert_folder(good, "shop.pem");
+	assert_folder(open, "");
+	free(path);
+	free(link);
+	free(open);
+	free(good);
+}
+
 static void test_owners(void **state)
 {
 	struct run *r = *state;
@@ -376,6 +425,7 @@ int main(void)
 		WITH(test_pkcs12),
 		WITH(test_folders_that_others_rule),
 		WITH(test_places),
+		WITH(test_a_link_that_changes),
 		WITH(test_owners),
 		WITH(test_a_key_that_is_elsewhere),
 		cmocka_unit_test(test_ids),

@@ -307,6 +307,15 @@ static void test_good_by_ocsp(void **state)
 	assert_null(w->wrong);
 }
 
+/* As if it had said that the certificate was on hold. */
+static void hold(struct world *w, const char *name, struct store_state *st)
+{
+	struct err e = ERR_INIT;
+
+	st->revocation.reason = 6;
+	assert_int_equal(store_state_save(w->r->s.store, name, st, &e), 0);
+}
+
 static void test_revoked(void **state)
 {
 	struct world *w = *state;
@@ -325,7 +334,14 @@ static void test_revoked(void **state)
 	assert_string_equal(r->status, "revoked");
 	assert_int_equal(w->gets, 1);
 	later(w, DAY);
+	/* What is revoked stays so, whatever older answer comes after, but for what was only on hold. */
 	w->listed = "12";
+	r = run_once(w, "b");
+	assert_string_equal(r->status, "revoked");
+	assert_int_equal(r->revoked_at, RUN_NOW);
+	assert_int_equal(r->next_at, RUN_NOW + 2 * DAY);
+	hold(w, "b", &w->look[0].state);
+	later(w, DAY);
 	r = run_once(w, "b");
 	assert_string_equal(r->status, "good");
 	assert_int_equal(r->revoked_at, 0);

@@ -78,6 +78,7 @@ static void fill_watch(struct store_state *st)
 	st->last_problem = str_dup("urn:ietf:params:acme:error:caa");
 	st->held = 6;
 	st->untrusted = true;
+	st->early_at = 1790000012;
 }
 
 static void test_watch_round_trip(void **state)
@@ -120,6 +121,7 @@ static void test_watch_round_trip(void **state)
 	assert_string_equal(back.last_problem, "urn:ietf:params:acme:error:caa");
 	assert_int_equal(back.held, 6);
 	assert_true(back.untrusted);
+	assert_int_equal(back.early_at, 1790000012);
 	store_state_clear(&back);
 	assert_null(back.told);
 	store_state_clear(&st);
@@ -302,6 +304,7 @@ static const char *const state_garbage[] = {
 	"{\"schema\": \"tegata.state.v1\", \"held\": -1}",
 	"{\"schema\": \"tegata.state.v1\", \"held\": 1000000000}",
 	"{\"schema\": \"tegata.state.v1\", \"untrusted\": 0}",
+	"{\"schema\": \"tegata.state.v1\", \"early_at\": -1}",
 };
 
 static void assert_empty_state(struct place *p)
