@@ -86,8 +86,7 @@ void visit_note(struct site *s, struct look *l, const struct job *j, struct visi
 		forget_failures(st);
 		forget_suggestion(&st->ari);
 		st->held = 0;
-		if (j && j->early)
-			st->early_at = clock_now(s->clock);
+		st->early_at = j && j->early ? clock_now(s->clock) : 0;
 		st->untrusted = j && j->untrusted;
 	}
 	if (store_state_save(s->store, item->name, st, &e) < 0)

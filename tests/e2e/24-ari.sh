@@ -86,6 +86,7 @@ t 0 run
 generation 2
 holds_together www
 is "replaced" "$(asked 'has been marked as replaced')" 1
+note www ".early_at = 0" # as if that had been yesterday
 suggest www "$(window -7200 -3600)"
 t 0 run
 generation 3
