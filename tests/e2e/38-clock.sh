@@ -1,0 +1,50 @@
+#!/bin/bash
+# A wrong clock is said and decides nothing.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
+need named nginx faketime
+! ldd "$program" | grep -q asan || skip "faketime and the sanitizers do not go together"
+named_start example.jp
+nginx_start
+pebble_start nonce_reject=0
+registered_fqdns example.jp
+cat >"$work/tell" <<-END
+	#!/bin/sh
+	echo "\$TEGATA_EVENT \$TEGATA_LEVEL" >>"$work/told"
+END
+chmod 755 "$work/tell"
+settings "notify: {run: $work/tell}" 'certificates:' "- {name: www, names: [www.example.jp], challenge: {webroot: $webroot}}"
+register
+t 0 run
+t 0 run
+before=$(asked)
+# at TIME STATUS ARGUMENT...
+at() {
+	local when=$1 wanted=$2
+	shift 2
+	run "$wanted" faketime "$when" "$program" --config-dir "$conf" --state-dir "$state" "$@"
+}
+
+step "before this program was made: told, nothing is decided, nothing is sent"
+at '2020-01-01 00:00:00' 10 run
+err_has 'the clock of this machine shows 2020' timedatectl
+at '2020-01-01 00:00:00' 10 renew www --force
+is "requests" "$(asked)" "$before"
+is "what was told" "$(cat "$work/told")" 'clock-wrong error'
+at '2020-01-01 00:00:00' 0 status
+out_has www.example.jp
+
+step "ahead of the CA's by months: what only the clock calls due is not renewed"
+live=$(serial "$(live www cert)")
+at '+80 days' 10 run
+err_has 'ahead of the CA'
+is "the live certificate" "$(serial "$(live www cert)")" "$live"
+is "orders" "$(orders)" 1
+
+step "right again: nothing of it is left"
+t 0 run
+is "the live certificate" "$(serial "$(live www cert)")" "$live"
+t 0 renew --force
+holds_together www
+t 0 status
+out_lacks 'next try'
+finish
