@@ -11,7 +11,7 @@ dist_systemdsystemunit_DATA = contrib/systemd/tegata.timer
 nodist_examples_DATA = contrib/cron/tegata
 dist_examples_DATA += contrib/systemd/hooks.conf
 
-fill_in = $(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@bindir[@]|$(bindir)|g' -e 's|@docdir[@]|$(docdir)|g' \
+fill_in = $(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@bindir[@]|$(bindir)|g' \
 	-e 's|@pkgsysconfdir[@]|$(sysconfdir)/tegata|g'
 
 contrib/systemd/tegata.service: $(srcdir)/contrib/systemd/tegata.service.in Makefile
