@@ -234,11 +234,24 @@ static void tell_entry(const struct tell_facts *f, int64_t now, struct tell_even
 	free(day);
 }
 
-static void tell_state_of(const struct tell_facts *f, struct tell_event *out, size_t *n)
+/* Most often the visit that learns of it has replaced it already; what no hook took then is told later. */
+static void tell_revoked(const struct tell_facts *f, const struct store_state *st, struct tell_event *out, size_t *n)
 {
-	if (f->serial && f->revoked)
+	const struct store_told *left = pending(st, EVENTS_REVOKED);
+	const char *replaced = f->revoked_serial ? f->revoked_serial : left ? left->detail : NULL;
+
+	if (!f->serial)
+		return;
+	if (f->revoked)
 		add(out, n, EVENTS_REVOKED, str_dup(f->serial),
 		    str_fmt(_("%s: the CA revoked the certificate in place (serial %s); tegata orders another"), f->name, f->serial));
+	else if (replaced && !str_eq(replaced, f->serial))
+		add(out, n, EVENTS_REVOKED, str_dup(replaced),
+		    str_fmt(_("%s: the CA revoked the certificate with serial %s; another is in its place"), f->name, replaced));
+}
+
+static void tell_untrusted(const struct tell_facts *f, struct tell_event *out, size_t *n)
+{
 	if (f->serial && f->untrusted)
 		add(out, n, EVENTS_UNTRUSTED_CHAIN, str_dup(f->serial),
 		    str_fmt(_("%s: no root that this machine trusts stands above the certificate in place"), f->name));
@@ -300,7 +313,8 @@ size_t tell_decide(const struct tell_facts *f, struct store_state *st, int64_t n
 	tell_well_again(f, st, out, &n);
 	tell_deploys(f, st, out, &n);
 	tell_ending(f, now, out, &n);
-	tell_state_of(f, out, &n);
+	tell_revoked(f, st, out, &n);
+	tell_untrusted(f, out, &n);
 	tell_entry(f, now, out, &n);
 	forget_what_ended(f, st, out, n);
 	for (size_t i = 0; i < n; i++) {

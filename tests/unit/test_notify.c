@@ -252,6 +252,26 @@ static void test_revoked_but_not_when_asked(void **state)
 	assert_note(r, "tell.heard", "revoked\n");
 }
 
+/* The visit that learns of it has another in place before anybody is told. */
+static void test_revoked_and_replaced(void **state)
+{
+	struct run *r = *state;
+	struct visit_item item = {.name = (char *)(uintptr_t)"shop", .outcome = VISIT_ISSUED, .reason = VISIT_REVOKED, .generation = 1};
+	struct visit_report report = {.item = &item, .count = 1};
+	struct store_state st;
+
+	open_site(r, "[tell]");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	st = load(r);
+	st.revocation = (struct store_revocation){.serial = str_dup("09ab"), .status = str_dup("revoked")};
+	save(r, &st);
+	store_state_clear(&st);
+	assert_int_equal(site_lock(&r->s, &(struct err){0}), 0);
+	notify_visit(&r->s, &report);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "revoked\n");
+}
+
 static void test_an_entry_that_ends(void **state)
 {
 	struct run *r = *state;
@@ -401,6 +421,7 @@ int main(void)
 		WITH(test_what_ended_untold_is_forgotten),
 		WITH(test_deploys_that_fail_and_are_done),
 		WITH(test_revoked_but_not_when_asked),
+		WITH(test_revoked_and_replaced),
 		WITH(test_an_entry_that_ends),
 		WITH(test_nothing_live),
 		WITH(test_about_no_certificate),

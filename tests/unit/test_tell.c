@@ -109,6 +109,12 @@ static const struct { struct tell_facts f; const char *told, *says, *left; } row
 	{ { LIVE(80), .revoked = true }, "revoked=0A", "", "revoked=0A" },
 	{ { LIVE(80), .revoked = true }, "revoked=09", "revoked=0A", "revoked=09" },
 	{ { LIVE(80) }, "revoked=0A", "", "" },
+	{ { LIVE(90), .issued_now = true, .revoked_serial = "09" }, "", "renewed=0A,revoked=09", "" }, /* replaced in the same visit */
+	{ { LIVE(90), .issued_now = true, .revoked_serial = "09" }, "revoked=09", "renewed=0A", "revoked=09" },
+	{ { LIVE(90) }, "revoked=09", "", "" },
+	{ { LIVE(90) }, "revoked=09!1", "revoked=09", "revoked=09!1" }, /* no hook took it */
+	{ { LIVE(90) }, "revoked=09!48", "", "" },
+	{ { LIVE(90) }, "revoked=0A!1", "", "" },                       /* it was only on hold */
 	{ { LIVE(80), .untrusted = true }, "", "untrusted-chain=0A", "" },
 	{ { LIVE(80), .untrusted = true }, "untrusted-chain=0A", "", "untrusted-chain=0A" },
 	{ { LIVE(80) }, "untrusted-chain=0A", "", "" },
@@ -232,6 +238,7 @@ static void each_event_once(void **state)
 		char *first, *again, *third;
 
 		next.issued_now = next.deployed_now = false;
+		next.revoked_serial = NULL;
 		read_told(rows[i].told, &st);
 		first = say(&rows[i].f, &st, NOW, true, false);
 		again = say(&next, &st, NOW, true, true);
@@ -344,6 +351,7 @@ static void what_the_words_say(void **state)
 		{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 20 * DAY }, EVENTS_WARNING, { "a.jp ends on 2027-02-04" } },
 		{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 6 * DAY }, EVENTS_ERROR, { "a.jp ends on 2027-01-21" } },
 		{ { LIVE(80), .revoked = true }, EVENTS_ERROR, { "serial 0A" } },
+		{ { LIVE(80), .revoked_serial = "09" }, EVENTS_ERROR, { "serial 09; another is in its place" } },
 	};
 
 	(void)state;
