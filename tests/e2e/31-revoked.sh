@@ -8,7 +8,7 @@ pebble_start nonce_reject=0 ocsp=http://127.0.0.1:8888/
 registered_fqdns example.jp
 cat >"$work/hook" <<-END
 	#!/bin/sh
-	echo "\$TEGATA_LEVEL \$TEGATA_EVENT \$TEGATA_CERT_NAME \$TEGATA_SERIAL" >>"$work/told"
+	echo "\$TEGATA_LEVEL \$TEGATA_EVENT \$TEGATA_CERT_NAME \$TEGATA_TEXT" >>"$work/told"
 END
 chmod 755 "$work/hook"
 : >"$work/told"
@@ -80,7 +80,7 @@ json_is '[.certificates[0] | .outcome, .reason]' '["issued","revoked"]'
 is "live generation" "$(readlink "$(live www)")" ../generations/www/000002
 [ "$(number)" != "$old" ] || fail "it is the same certificate"
 holds_together www
-is "what was told" "$(cut -d ' ' -f 1-3 "$work/told")" 'error revoked www'
+is "what was told" "$(cat "$work/told")" "error revoked www www: the CA revoked the certificate with serial $(tr A-F a-f <<<"$old"); another is in its place"
 t 11 rollback www
 err_has 'has been revoked' --force
 

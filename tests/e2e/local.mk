@@ -22,7 +22,9 @@ e2e_tests = \
 	tests/e2e/20-bad-input.sh \
 	tests/e2e/21-json.sh \
 	tests/e2e/22-programs.sh \
-	tests/e2e/23-install.sh
+	tests/e2e/23-install.sh \
+	tests/e2e/30-chains.sh \
+	tests/e2e/31-revoked.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
@@ -44,7 +46,9 @@ e2e_current = \
 	tests/e2e/current/17-signals.sh \
 	tests/e2e/current/18-revoke.sh \
 	tests/e2e/current/19-locked.sh \
-	tests/e2e/current/21-json.sh
+	tests/e2e/current/21-json.sh \
+	tests/e2e/current/30-chains.sh \
+	tests/e2e/current/31-revoked.sh
 TESTS += $(e2e_tests) $(e2e_current)
 EXTRA_DIST += $(e2e_tests) tests/e2e/lib.sh tests/e2e/pebble-current.sh
 MOSTLYCLEANFILES += $(e2e_current)
