@@ -46,6 +46,7 @@ struct job {
 	bool requested;           /* the order has its request */
 	bool chains_looked_at;    /* whether another chain is wanted has been decided */
 	bool unstored;            /* the CA did its part, our disk did not */
+	bool no_suggestions;      /* its CA offers no renewal information (RFC 9773) */
 	bool untrusted;           /* no root of this machine anchors the chain that was installed */
 };
 

@@ -211,10 +211,12 @@ int forethought_check(struct site *s, const char *path, struct strs *names, stru
 		goto out;
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *name = json_str(json_at(list, i), "name");
-		enum forethought_kind kind = item_called(&now, name)->kind;
+		const struct forethought_item *item = item_called(&now, name);
 
+		if (!item)
+			continue;
 		strs_add(names, name);
-		if (kind == FORETHOUGHT_KEPT || kind == FORETHOUGHT_WAIT)
+		if (item->kind == FORETHOUGHT_KEPT || item->kind == FORETHOUGHT_WAIT)
 			strs_add(kept, name);
 	}
 	rc = 0;

@@ -317,6 +317,7 @@ static int prepare(struct issue *is, const struct ca_setting *ca, struct err *e)
 	mind_clock(is);
 	d = session_directory(is->connection.session);
 	for (size_t i = 0; i < is->count; i++) {
+		is->jobs[i]->no_suggestions = !d->renewal_info;
 		ask_for_profile(d, is->jobs[i]);
 		say_what_it_replaces(is, d, is->jobs[i]);
 	}

@@ -171,3 +171,11 @@ void renewal_info_round(struct site *s, struct look *const *looks, size_t n, boo
 	}
 	free(due);
 }
+
+void renewal_info_absent(struct site *s, struct look *l)
+{
+	if (!l->live.cert_id)
+		return;
+	note_not_offered(&l, 1, clock_now(s->clock));
+	save(s, l);
+}

@@ -277,7 +277,9 @@ static void look_again(struct visit_work *w, struct subject *j)
 	if (!fresh.present || fresh.damaged)
 		goto out;
 	describe_live(w->site, &fresh.live, j->item);
-	facts = look_due(w->site, &fresh);
+	if (j->job.no_suggestions)
+		renewal_info_absent(w->site, &j->look);
+	facts = look_due(w->site, &j->look);
 	j->item->renew_at = due_when(&facts, clock_now(w->site->clock)).renew_at;
 out:
 	err_clear(&e);

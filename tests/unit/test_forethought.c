@@ -117,9 +117,9 @@ static void asking_the_ca(void **state)
 	size_t before;
 
 	rig_open(p, ONE);
+	p->w->ca.offers_renewal_info = true;
 	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
 	now = clock_now(p->r->s.clock);
-	p->w->ca.offers_renewal_info = true;
 	p->w->ca.renewal[0] = (struct fake_renewal){.start = now - 2 * DAY, .end = now - DAY, .explanation = "https://ca.test/why"};
 	expect(p, "kept", "not-due");
 	before = p->w->ca.requests;
