@@ -15,7 +15,8 @@ passed=0 failed=0 skipped=0
 
 packages='build-essential autoconf automake autopoint gettext pkg-config xz-utils
 	libssl-dev libjansson-dev libyaml-dev libidn2-dev libcurl4-openssl-dev libcmocka-dev shellcheck
-	pebble nginx apache2 haproxy bind9 bind9-dnsutils openssl curl iproute2 procps python3 jq strace ca-certificates'
+	pebble nginx apache2 haproxy postfix dovecot-imapd bind9 bind9-dnsutils openssl curl iproute2 procps
+	python3 jq strace faketime systemd ca-certificates'
 
 say() {
 	printf '\n== %s\n' "$*"

@@ -36,9 +36,11 @@ responder() {
 		shift 2
 	done
 	openssl ocsp -index "$work/index" -port 8888 -rsigner "$work/intermediate.pem" -rkey "$work/intermediate.key" \
-		-CA "$work/intermediate.pem" -nmin 10 >>"$logs/ocsp" 2>&1 &
+		-CA "$work/intermediate.pem" -nmin 10 >"$logs/ocsp" 2>&1 &
 	responder_pid=$!
-	started "openssl ocsp" "$responder_pid" 127.0.0.1 8888
+	pids+=("$responder_pid")
+	# A connection without a request would keep it for itself.
+	until_true "the responder waits" grep -q 'waiting for OCSP' "$logs/ocsp"
 }
 
 step "a responder that is down: a record, and not a word"

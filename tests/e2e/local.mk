@@ -23,13 +23,20 @@ e2e_tests = \
 	tests/e2e/21-json.sh \
 	tests/e2e/22-programs.sh \
 	tests/e2e/23-install.sh \
+	tests/e2e/24-ari.sh \
+	tests/e2e/25-backoff.sh \
+	tests/e2e/26-resume.sh \
+	tests/e2e/27-served.sh \
+	tests/e2e/28-mail-servers.sh \
+	tests/e2e/29-outputs.sh \
+	tests/e2e/30-keys.sh \
 	tests/e2e/31-chains.sh \
+	tests/e2e/32-revoked.sh \
 	tests/e2e/34-notify.sh \
 	tests/e2e/35-plan.sh \
 	tests/e2e/36-profiles.sh \
 	tests/e2e/37-units.sh \
-	tests/e2e/38-clock.sh \
-	tests/e2e/39-hook-fails.sh
+	tests/e2e/38-clock.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
@@ -52,7 +59,11 @@ e2e_current = \
 	tests/e2e/current/18-revoke.sh \
 	tests/e2e/current/19-locked.sh \
 	tests/e2e/current/21-json.sh \
+	tests/e2e/current/24-ari.sh \
+	tests/e2e/current/25-backoff.sh \
+	tests/e2e/current/26-resume.sh \
 	tests/e2e/current/31-chains.sh \
+	tests/e2e/current/32-revoked.sh \
 	tests/e2e/current/36-profiles.sh
 TESTS += $(e2e_tests) $(e2e_current)
 EXTRA_DIST += $(e2e_tests) tests/e2e/lib.sh tests/e2e/pebble-current.sh
