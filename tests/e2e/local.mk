@@ -36,7 +36,8 @@ e2e_tests = \
 	tests/e2e/35-plan.sh \
 	tests/e2e/36-profiles.sh \
 	tests/e2e/37-units.sh \
-	tests/e2e/38-clock.sh
+	tests/e2e/38-clock.sh \
+	tests/e2e/39-hook-fails.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
