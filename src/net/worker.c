@@ -143,7 +143,7 @@ static bool is_readable(const char *path)
 	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
 }
 
-/* The package's own user, so that no other service's stray process can look into ours; else the one that everybody has. */
+/* The package's own user, so that no other service's stray process can look into ours; else the one everybody has. */
 static void find_user(uid_t *uid, gid_t *gid)
 {
 	static const char *const names[] = {PACKAGE, "nobody"};

@@ -130,7 +130,7 @@ is "folders of settings" "$(printf '%s 755 root:root\n' /etc/tegata /etc/tegata/
 is "the state folder" "711 root:root" 'stat -c "%a %U:%G" /var/lib/tegata'
 is "in it" "$(printf '/var/lib/tegata/%s 700 root:root\n' generations live)" 'stat -c "%n %a %U:%G" /var/lib/tegata/*'
 is "the timer" disabled 'systemctl --root=/ is-enabled tegata.timer || :'
-check "its units are what systemd understands" 'systemd-analyze verify tegata.timer tegata.service tegata-deploy.service'
+check "its units are what systemd understands" 'systemd-analyze verify --man=no tegata.timer tegata.service tegata-deploy.service'
 check "and exposed by 3.0 at most" 'systemd-analyze security --offline=yes --threshold=30 tegata.service'
 check "nothing wants it" '! ls /etc/systemd/system/*.wants/tegata* 2>/dev/null'
 is "configuration files of the package" /etc/cron.d/tegata 'dpkg-query -W -f "\${Conffiles}\n" tegata | sed -n "s/^ \([^ ]*\) .*/\1/p"'
