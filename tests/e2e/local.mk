@@ -32,6 +32,7 @@ e2e_tests = \
 	tests/e2e/30-keys.sh \
 	tests/e2e/31-chains.sh \
 	tests/e2e/32-revoked.sh \
+	tests/e2e/33-history.sh \
 	tests/e2e/34-notify.sh \
 	tests/e2e/35-plan.sh \
 	tests/e2e/36-profiles.sh \
