@@ -47,13 +47,25 @@ t 0 certonly -n -d example.jp --webroot -w "$webroot" --preferred-chain "$(commo
 is "its root" "$(top example.jp)" "$(common_name "$work/root2.pem")"
 rm "$conf/conf.d/example.jp.yaml"
 
-step "no root of this machine's trust store stands above it: in place all the same, with a warning"
+step "no root of this machine's trust store stands above it: in place all the same, with a warning, and told once"
 cp "$work/root1.pem" "$work/root.pem"
+printf '#!/bin/sh\necho "$TEGATA_LEVEL $TEGATA_EVENT $TEGATA_CERT_NAME" >>%s/told\n' "$work" >"$work/tell"
+chmod 755 "$work/tell"
 wanted
+echo "notify: $work/tell" >>"$conf/tegata.yaml"
 t 0 renew --force
 err_has 'no root certificate in the trust store of this machine' "$(common_name "$work/root0.pem")"
 t 0 status
 out_has 'trust store'
 t 0 status --json
 json_is '.certificates[0].root' null
+t 0 run
+is "what was told" "$(cat "$work/told")" 'warning untrusted-chain www'
+
+step "a root that this machine trusts by now ends it at the next certificate"
+cp "$work/root0.pem" "$work/root.pem"
+t 0 renew --force
+is "what it warns of" "$(grep warning "$work/err")" ''
+t 0 status --json
+json_is '.certificates[0].root' "\"$(common_name "$work/root0.pem")\""
 finish

@@ -54,7 +54,9 @@ step "unknown, as a fresh one may be"
 responder
 time_to_ask
 t 0 run
+is "what it says" "$(out)$(err)" ''
 is "what is noted" "$(noted www .revocation.status)" unknown
+[ "$(noted www .revocation.next_at)" -le $((EPOCHSECONDS + 3600)) ] || fail "it would be asked only tomorrow"
 
 step "good: kept, and asked once a day"
 responder V "$(number "$(live www cert)")"
@@ -79,6 +81,8 @@ err_has 'has revoked this certificate' "$(echo "$old" | tr A-F a-f)"
 is "the live generation" "$(readlink "$state/live/www")" ../generations/www/000002
 is "the key, which is to be kept" "$(spki)" "$key"
 is "what was told" "$(cat "$work/told")" 'revoked error www'
+t 11 rollback www
+err_has 'has been revoked' --force
 t 0 run
 is "what was told" "$(cat "$work/told")" 'revoked error www'
 is "the live generation" "$(readlink "$state/live/www")" ../generations/www/000002

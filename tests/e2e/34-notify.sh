@@ -48,6 +48,9 @@ t 0 notify test
 mails 'test '
 posts 'test '
 file_has "$work/mails" 'To: admin@example.jp' 'Content-Type: text/plain; charset=UTF-8'
+# body: of the last mail, as people read it
+body() { tac "$work/mails" | sed '/^$/,$d' | tac | base64 -d 2>/dev/null; }
+subject() { sed -n '/^Subject: /,/^Date: /p' "$work/mails" | tac | sed '1d;/^Subject: /q' | tac | sed 's/.*?B?\(.*\)?=/\1/' | base64 -d; }
 
 step "a failure while nothing is live: told at once, and once"
 t 8 run
@@ -60,6 +63,11 @@ grep -q nowhere.example.jp "$work/posts" || fail "the name that failed is not to
 t 8 run
 t 8 renew www
 mails 'test renew-failed '
+
+body >"$work/out"
+out_has 'www: no certificate could be had' nowhere.example.jp "$(printf '%-14s error' level:)" 'tegata status www'
+subject >"$work/out"
+out_has 'tegata on' 'www: no certificate'
 
 step "it is mended; good news goes to who wants to know it"
 wanted www.example.jp
@@ -100,6 +108,23 @@ mails 'deploy-failed '
 is "posts" "$(jq -r .event "$work/posts" | sort | tr '\n' ' ')" 'deploy-failed renewed '
 t 9 run -q
 is "posts" "$(jq -r .event "$work/posts" | wc -l)" 2
+
+step "mended while a receiver is down: a warning, and the exit status is that of the certificates"
+: >"$work/mails"
+: >"$work/posts"
+rm "$work/broken"
+stopped "$receiver_pid"
+t 0 run
+err_has 'nobody was told' webhook
+t 0 run
+err_has 'nobody was told' webhook
+mails 'deployed '
+receiver_start
+t 0 run
+is "what it says" "$(out)$(err)" ''
+t 0 run
+posts 'deployed '
+mails 'deployed '
 
 step "secrets are in no message"
 ! grep -qF -e "$hmac" -e 'PRIVATE KEY' "$work/mails" "$work/posts" || fail "there are secrets"

@@ -55,6 +55,15 @@ json_is '.certificates[0].action' '"refused"'
 wanted "- {name: www, names: [www.example.jp], deploy: {shell: 'test ! -e $work/broken'}}"
 t 0 plan
 out_has 'www: kept' 'deploy owed'
+t 0 run
+wanted '- {name: www, names: [www.example.jp]}'
+note www ".revocation = {serial: \"$(serial "$(live www cert)" | cut -d = -f 2 | tr A-F a-f)\", status: \"revoked\", next_at: (now + 3600 | floor)}"
+t 0 plan
+out_has 'www: would be renewed: the live one was revoked' 'names: www.example.jp'
+plan 0
+action www renew revoked
+json_is '.certificates[0] | [.generation, .added, .removed, .asked_ca, .in_flight]' '[1,[],[],null,false]'
+note www '.revocation.status = "good"'
 is "requests" "$(asked)" "$before"
 
 step "a plan is done as it stands: its certificates, and no others"
@@ -78,11 +87,27 @@ t 4 run --plan "$work/plan.json"
 is "requests" "$(asked)" "$before"
 
 step "what is no plan"
-echo '{}' >"$work/no.json"
-t 2 run --plan "$work/no.json"
-err_has "$work/no.json" 'tegata plan --json'
-"$program" --config-dir "$conf" --state-dir "$state" run --plan "$work/none.json" >"$work/out" 2>"$work/err"
-[ $? -ne 0 ] || fail "a plan that is not there was done"
-err_has "$work/none.json"
+for text in '{}' '[]' '{"schema":"tegata.plan.v2","certificates":[]}' '{"schema":"tegata.plan.v1","certificates":{}}'; do
+	echo "$text" >"$work/no.json"
+	t 2 run --plan "$work/no.json"
+	err_has "$work/no.json" 'tegata plan --json'
+done
+for text in '' '{"schema":' "$(head -c 400 "$work/plan.json")"; do
+	printf '%s' "$text" >"$work/no.json"
+	t 2 run --plan "$work/no.json"
+	err_has "reading the plan $work/no.json"
+done
+for path in none.json www; do
+	t 2 run --plan "$work/$path"
+	err_has "$work/$path"
+done
+# Made by somebody else: what stands in it is shown, and never taken for anything else.
+for list in '[null]' '[1]' '[{"name":7}]' '[{"name":"../../etc"}]' '[{"name":"www","action":"\u001b[2Jgone"}]'; do
+	echo "{\"schema\":\"tegata.plan.v1\",\"certificates\":$list}" >"$work/no.json"
+	t 4 run --plan "$work/no.json"
+	if LC_ALL=C grep -q "$(printf '\033')" "$work/err"; then fail "control characters reach the terminal"; fi
+done
+echo '{"schema":"tegata.plan.v1","certificates":[]}' >"$work/no.json"
+t 0 run --plan "$work/no.json"
 is "requests" "$(asked)" "$before"
 finish
