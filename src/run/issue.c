@@ -196,7 +196,7 @@ static int wait_for_due(struct issue *is, struct err *e)
 	return 0;
 }
 
-/* An order that the CA has made is on disk before anything is done with it: whatever ends this run, the next goes on with it. */
+/* An order that the CA has made is on disk before anything is done with it: the next run can go on with it. */
 static void remember_orders(struct issue *is)
 {
 	for (size_t i = 0; i < is->count; i++) {
