@@ -13,7 +13,7 @@
 void notify_visit(struct site *s, const struct visit_report *r);
 /* One event about no certificate in particular, such as clock-wrong; once a day. */
 void notify_site(struct site *s, enum events_id id, const char *detail, const char *text);
-/* `tegata notify --test`: an event "test" to every hook, whatever its filters. -1: the first that failed. */
+/* `tegata notify test`: an event "test" to every hook, whatever its filters. -1: the first that failed. */
 int notify_test(struct site *s, struct err *e);
 
 #endif
