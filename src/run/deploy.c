@@ -274,7 +274,7 @@ static enum probe_key key_of(const struct deployment *p)
 	return served_key(deploy_env_is_one_of_several(p->site, p->cert), type);
 }
 
-/* What is well leaves the list. All else may need time: an old worker may have answered, even with the right certificate. */
+/* What is well leaves the list; all else may need time: an old worker may have answered, even with the right leaf. */
 static void judge(struct looking *l, const struct probe_result *results, size_t n)
 {
 	size_t kept = 0;
