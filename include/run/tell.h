@@ -9,7 +9,8 @@
  *   deploy-failed                   detail: generation and which hooks
  *   expiring                        due for more than a day or failing, and ends in 20, 10, 5, 2, 1 days or, of lives under 60
  *                                   days, when a fifth, tenth, 20th, 50th, 100th is left. detail: step and serial
- *   expired, revoked, untrusted-chain   detail: serial. What was revoked is told though another is in place by now
+ *   untrusted-chain                 detail: the name that the chain leads to
+ *   expired, revoked                detail: serial. What was revoked is told though another is in place by now
  *   entry-lapsing                   60, 30, 14, 7, 1 days before an entry's end. detail: entry, last day and step
  *   entry-ended                     detail: entry and last day
  *
@@ -47,7 +48,7 @@ struct tell_facts { /* of one certificate after a visit; borrowed */
 	bool deployed_now;         /* everything owed was done in this visit, after a failure (only the words depend on it) */
 	bool revoked;
 	const char *revoked_serial; /* this visit replaced that one, as it was revoked; NULL = none */
-	bool untrusted;
+	const char *untrusted;     /* the name that its chain leads to, when no root here has it; NULL = trusted */
 	const char *entry;         /* the entry that ends first; NULL = none stated */
 	int64_t entry_ends_at;
 };

@@ -231,11 +231,14 @@ static void print_contract(const struct status_item *item)
 	}
 }
 
-static void print_next_try(const struct status_item *item)
+/* What was asked for by hand and failed is not tried again before it is due. */
+static void print_next_try(const struct status_item *item, const char *state)
 {
 	enum backoff_why why = BACKOFF_LADDER;
 	char *when;
 
+	if (str_eq(state, "valid"))
+		return;
 	if (item->next_try == 0) {
 		print_field(_("next try"), _("the next run"));
 		return;
@@ -247,7 +250,7 @@ static void print_next_try(const struct status_item *item)
 	free(when);
 }
 
-static void print_trouble(const struct status_item *item)
+static void print_trouble(const struct status_item *item, const char *state)
 {
 	if (item->deploy_owed.count > 0)
 		print_made(_("deploy owed"), strs_join(&item->deploy_owed, ", "));
@@ -257,7 +260,7 @@ static void print_trouble(const struct status_item *item)
 
 		print_made(_("last try"), str_fmt(_("%s: %s"), when, item->last_error));
 		free(when);
-		print_next_try(item);
+		print_next_try(item, state);
 	}
 	if (item->in_flight)
 		print_field(_("in flight"), _("an order was begun; the next run goes on with it"));
@@ -276,7 +279,7 @@ static void print_item(const struct status_item *item, int64_t now)
 	print_field(_("CA"), item->ca);
 	print_dates(item, now);
 	print_contract(item);
-	print_trouble(item);
+	print_trouble(item, state_name(item, now));
 	output_line("%s", "");
 }
 

@@ -91,11 +91,12 @@ static void tell_waiting(const struct visit_item *item)
 	free(when);
 }
 
-/* When it will be tried again is our decision, of which the CA's wish is a part. */
+/* When it will be tried again is our decision, of which the CA's wish is a part; what was forced, by nobody but who did. */
 static void tell_failed(const struct visit_item *item, bool again)
 {
 	struct err shown = item->err;
 
+	again = again && item->reason != VISIT_FORCED;
 	if (again)
 		shown.retry_at = item->next_try;
 	report_failure(&shown, again);

@@ -310,7 +310,7 @@ static struct tell_facts facts_of(const struct subject *x)
 		.deployed_now = x->deploys.owed.count == 0 && item->deployed.count > 0 && was_told(st, EVENTS_DEPLOY_FAILED),
 		.revoked = is_revoked(x),
 		.revoked_serial = item->outcome == VISIT_ISSUED && item->reason == VISIT_REVOKED ? st->revocation.serial : NULL,
-		.untrusted = x->live.serial && st->untrusted,
+		.untrusted = !st->untrusted ? NULL : x->live.top_issuer ? x->live.top_issuer : x->live.serial,
 		.entry = x->entry.fqdn,
 		.entry_ends_at = x->entry.at,
 	};

@@ -253,7 +253,7 @@ static void tell_revoked(const struct tell_facts *f, const struct store_state *s
 static void tell_untrusted(const struct tell_facts *f, struct tell_event *out, size_t *n)
 {
 	if (f->serial && f->untrusted)
-		add(out, n, EVENTS_UNTRUSTED_CHAIN, str_dup(f->serial),
+		add(out, n, EVENTS_UNTRUSTED_CHAIN, str_dup(f->untrusted),
 		    str_fmt(_("%s: no root that this machine trusts stands above the certificate in place"), f->name));
 }
 

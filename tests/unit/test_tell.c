@@ -115,10 +115,10 @@ static const struct { struct tell_facts f; const char *told, *says, *left; } row
 	{ { LIVE(90) }, "revoked=09!1", "revoked=09", "revoked=09!1" }, /* no hook took it */
 	{ { LIVE(90) }, "revoked=09!48", "", "" },
 	{ { LIVE(90) }, "revoked=0A!1", "", "" },                       /* it was only on hold */
-	{ { LIVE(80), .untrusted = true }, "", "untrusted-chain=0A", "" },
-	{ { LIVE(80), .untrusted = true }, "untrusted-chain=0A", "", "untrusted-chain=0A" },
-	{ { LIVE(80) }, "untrusted-chain=0A", "", "" },
-	{ { .revoked = true, .untrusted = true }, "revoked=0A", "", "" },       /* nothing is live */
+	{ { LIVE(80), .untrusted = "Root" }, "", "untrusted-chain=Root", "" },
+	{ { LIVE(80), .untrusted = "Root" }, "untrusted-chain=Root", "", "untrusted-chain=Root" },
+	{ { LIVE(80) }, "untrusted-chain=Root", "", "" },
+	{ { .revoked = true, .untrusted = "Root" }, "revoked=0A", "", "" },       /* nothing is live */
 	/* Entries. */
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 61 * DAY }, "", "", "" },
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 60 * DAY }, "", "entry-lapsing=a.jp 2027-03-16 60d", "" },
@@ -133,9 +133,9 @@ static const struct { struct tell_facts f; const char *told, *says, *left; } row
 	{ { LIVE(80) }, "entry-lapsing=a.jp 2027-01-15 1d", "", "" },
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 2 * DAY + 3 * HOUR }, "", "entry-lapsing=a.jp 2027-01-17 7d", "" }, /* midnight */
 	/* Everything at once, in the order of the table. */
-	{ { LIVE(1), .issued_now = true, FAILED(3, ERR_REFUSED, NULL), .deploy_failed = "x", .revoked = true, .untrusted = true,
+	{ { LIVE(1), .issued_now = true, FAILED(3, ERR_REFUSED, NULL), .deploy_failed = "x", .revoked = true, .untrusted = "Root",
 	    .entry = "a.jp", .entry_ends_at = NOW + DAY }, "moonrise=1;clock-wrong=2",
-	  "renewed=0A,renew-failed=refused,deploy-failed=3 x,expiring=1d 0A,revoked=0A,entry-lapsing=a.jp 2027-01-16 1d,untrusted-chain=0A", "" },
+	  "renewed=0A,renew-failed=refused,deploy-failed=3 x,expiring=1d 0A,revoked=0A,entry-lapsing=a.jp 2027-01-16 1d,untrusted-chain=Root", "" },
 };
 
 static void read_told(const char *text, struct store_state *st)
