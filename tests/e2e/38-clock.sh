@@ -28,7 +28,7 @@ at() {
 step "before this program was made: told, nothing is decided, nothing is sent"
 at '2020-01-01 00:00:00' 10 run
 err_has 'the clock of this machine shows 2020' timedatectl
-at '2020-01-01 00:00:00' 10 renew www --force
+at '2020-01-01 00:10:00' 10 renew www --force
 is "requests" "$(asked)" "$before"
 is "what was told" "$(cat "$work/told")" 'clock-wrong error'
 at '2020-01-01 00:00:00' 0 status
