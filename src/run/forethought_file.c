@@ -9,6 +9,7 @@
 
 #define SCHEMA "tegata.plan.v1"
 #define FILE_MAX (16 * 1024 * 1024)
+#define DIFFERENCES_MAX 20 /* told; it is refused at the first */
 
 static void set_time(struct json *j, const char *key, int64_t at)
 {
@@ -156,7 +157,7 @@ static const struct forethought_item *item_called(const struct forethought *f, c
 
 static void compare_all(const struct json *list, const struct forethought *now, struct strs *out)
 {
-	for (size_t i = 0; i < json_count(list); i++) {
+	for (size_t i = 0; i < json_count(list) && out->count < DIFFERENCES_MAX; i++) {
 		const struct json *then = json_at(list, i);
 		const char *name = json_str(then, "name");
 		const struct forethought_item *item = name ? item_called(now, name) : NULL;

@@ -227,6 +227,24 @@ static void what_is_no_plan(void **state)
 		assert_int_equal(e.kind, ERR_REFUSED);
 		err_clear(&e);
 	}
+	/* However many there are: of a file that is no plan of ours not all is told. */
+	{
+		struct strs list = {0}, kept = {0};
+		struct err e = ERR_INIT;
+		struct buf text;
+
+		buf_init(&text, 1024 * 1024);
+		assert_int_equal(buf_append_str(&text, "{\"schema\":\"tegata.plan.v1\",\"certificates\":[{}"), 0);
+		for (int i = 0; i < 50000; i++)
+			assert_int_equal(buf_append_str(&text, ",{}"), 0);
+		assert_int_equal(buf_append_str(&text, "]}"), 0);
+		scratch_write(path, text.data, 0644);
+		assert_int_equal(forethought_check(&p->r->s, path, &list, &kept, &e), -1);
+		assert_int_equal(e.kind, ERR_REFUSED);
+		assert_true(strlen(e.cause) < 2000);
+		err_clear(&e);
+		buf_clear(&text);
+	}
 	free(path);
 }
 
