@@ -415,6 +415,28 @@ static void test_ids(void **state)
 	free(o.path);
 }
 
+/* A run that was killed left the key beside it; what only looks like that stays. */
+static void test_what_a_killed_run_left(void **state)
+{
+	static const char *const left[] = {".shop.pem.tmp-1", ".shop.pem.tmp-4194304", ".shop.pem.tmp-", ".shop.pem.tmp-1x", ".shop.pem2.tmp-1",
+	                                   "shop.pem.tmp-1"};
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0700), *path = fs_join(dir, "shop.pem");
+	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+		char *one = fs_join(dir, left[i]);
+
+		scratch_write(one, "key", 0600);
+		free(one);
+	}
+	assert_int_equal(write_one(r, &o, &e), 0);
+	assert_folder(dir, ".shop.pem.tmp- .shop.pem.tmp-1x .shop.pem2.tmp-1 shop.pem shop.pem.tmp-1");
+	free(path);
+	free(dir);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, setup, run_teardown)
 
 int main(void)
@@ -427,6 +449,7 @@ int main(void)
 		WITH(test_places),
 		WITH(test_a_link_that_changes),
 		WITH(test_owners),
+		WITH(test_what_a_killed_run_left),
 		WITH(test_a_key_that_is_elsewhere),
 		cmocka_unit_test(test_ids),
 	};
