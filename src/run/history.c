@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "pki/revocation.h"
 #include "run/deploy.h"
+#include "run/job.h"
 #include "run/look.h"
 
 static int no_such(const char *name, struct err *e)
@@ -217,7 +218,8 @@ int history_rollback(struct site *s, const char *name, int number, bool force, s
 	bool newest = false;
 	int rc = -1;
 
-	if (site_lock(s, e) < 0 || choose(s, name, &number, &newest, e) < 0)
+	/* First what a run that died left unsettled: the next one would settle it over the choice that is made here. */
+	if (site_lock(s, e) < 0 || job_recover_all(s, e) < 0 || choose(s, name, &number, &newest, e) < 0)
 		goto out;
 	if (store_generation_load(s->store, name, number, &g, e) < 0 || store_state_load(s->store, name, &st, e) < 0)
 		goto out;

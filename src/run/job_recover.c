@@ -73,7 +73,8 @@ static int take_away(const struct site *s, struct solver_set *set, const struct 
 
 /*
  * Already live when the run died between the switch and the end of its journal: then it stays. So it does while what is
- * live cannot be told for damage: incomplete generations are swept later on all the same.
+ * live cannot be told for damage: incomplete generations are swept later on all the same. One that is older than what is live
+ * no order can be for: then the journal is not what we wrote, and nothing is done because of it.
  */
 static bool may_be_live(struct site *s, const char *name, int number)
 {
@@ -81,7 +82,7 @@ static bool may_be_live(struct site *s, const char *name, int number)
 	struct err damage = ERR_INIT;
 	bool found = false, live;
 
-	live = store_generation_live(s->store, name, &g, &found, &damage) < 0 || (found && g.number == number);
+	live = store_generation_live(s->store, name, &g, &found, &damage) < 0 || (found && g.number >= number);
 	err_clear(&damage);
 	store_generation_clear(&g);
 	return live;

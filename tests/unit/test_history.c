@@ -2,6 +2,7 @@
 
 #include "run/history.h"
 
+#include "run/job.h"
 #include "run_maker.h"
 
 #define DAY 86400
@@ -238,6 +239,30 @@ static void test_a_failing_hook_stays_owed(void **state)
 	visit_report_clear(&report);
 }
 
+/* A run died before the switch to what it had received: that is settled first, and not over the choice that is made now. */
+static void test_after_a_run_that_died(void **state)
+{
+	struct run *r = *state;
+	struct store_journal j = {.name = (char[]){"shop"}, .ca = (char[]){"jprs"}, .server = (char[]){"https://ca.test/d"}, .generation = 3};
+	struct err e = ERR_INIT;
+
+	issue(r, 3);
+	assert_int_equal(store_generation_switch(r->s.store, "shop", 2, &e), 0);
+	assert_int_equal(store_journal_save(r->s.store, &j, &e), 0);
+	go_back(r, 1, false);
+	assert_int_equal(live(r), 1);
+	assert_int_equal(job_recover_all(&r->s, &e), 0);
+	assert_int_equal(live(r), 1);
+	assert_int_equal(held(r), 1);
+	/* Of what is older than what is live no run can have died. */
+	go_back(r, 3, false);
+	j.generation = 2;
+	assert_int_equal(store_journal_save(r->s.store, &j, &e), 0);
+	assert_int_equal(job_recover_all(&r->s, &e), 0);
+	assert_int_equal(live(r), 3);
+	assert_int_equal(store_generation_check(r->s.store, "shop", 2, &e), 0);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, setup, run_teardown)
 
 int main(void)
@@ -246,6 +271,7 @@ int main(void)
 		WITH(test_what_is_kept),
 		WITH(test_there_and_back),
 		WITH(test_what_cannot_be),
+		WITH(test_after_a_run_that_died),
 		WITH(test_damaged_ones_are_refused),
 		WITH(test_ended_or_revoked_ones_want_force),
 		WITH(test_of_one_that_is_not_configured),
