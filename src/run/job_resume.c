@@ -1,9 +1,11 @@
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "net/http.h"
 #include "run/job.h"
 
 int job_resume_forget(struct site *s, const char *name, struct err *e)
@@ -54,10 +56,34 @@ static bool take_key(struct job *j, struct site *s, int number)
 	return false;
 }
 
+/* We sign what goes to the order's URLs, and a journal may be damaged: nobody but the CA is to get that. */
+static bool is_at(const char *url, const char *origin)
+{
+	struct err ignored = ERR_INIT;
+	char *its = NULL;
+	bool same;
+
+	if (http_url_check(url, &ignored) == 0)
+		its = http_url_origin(url);
+	same = str_eq(its, origin);
+	err_clear(&ignored);
+	free(its);
+	return same;
+}
+
+static bool is_of_the_ca(const struct job *j, const struct store_journal *journal)
+{
+	char *origin = http_url_origin(j->ca->server);
+	bool both = is_at(journal->order_url, origin) && is_at(journal->finalize_url, origin);
+
+	free(origin);
+	return both;
+}
+
 static bool is_wanted(const struct job *j, const struct site *s, const struct store_journal *journal)
 {
 	return job_journal_goes_on(s, journal, clock_now(s->clock)) && str_eq(journal->ca, j->ca->name) &&
-	       str_eq(journal->server, j->ca->server) && strs_same_set(&journal->names, &j->names);
+	       str_eq(journal->server, j->ca->server) && strs_same_set(&journal->names, &j->names) && is_of_the_ca(j, journal);
 }
 
 /* Without the key that its request was made with an order is of no use. */
