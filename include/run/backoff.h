@@ -11,7 +11,7 @@
  * Intervals of the ladder and of the CA are lengthened by up to a tenth, by seed. Daily is 23 hours and up to half an hour, so that
  * an hourly timer tries once in every 24 hours: no day on which the CA is there goes by without a try. What was recorded under a
  * clock that was ahead never holds anything back: a last failure in the future counts for nothing, and no wait is longer than
- * BACKOFF_CAP_SEC from the failure.
+ * BACKOFF_CAP_SEC from the failure when the CA asked for it, and than a day when it did not.
  */
 #ifndef TEGATA_RUN_BACKOFF_H
 #define TEGATA_RUN_BACKOFF_H
@@ -25,7 +25,7 @@
 #define BACKOFF_CAP_SEC (8 * 86400) /* the longest that a CA's Retry-After is obeyed */
 #define BACKOFF_DAILY_SEC (23 * 3600)
 #define BACKOFF_DAILY_JITTER_SEC 1800
-#define BACKOFF_DAY_SEC 86400       /* validations */
+#define BACKOFF_DAY_SEC 86400       /* validations; the longest wait of our own */
 
 enum backoff_why { BACKOFF_NONE, BACKOFF_LADDER, BACKOFF_DAILY, BACKOFF_CA, BACKOFF_VALIDATIONS, BACKOFF_WHY_COUNT };
 const char *backoff_why_name(enum backoff_why w); /* NULL for NONE; "ladder", "daily", "ca", "validations": stable words */

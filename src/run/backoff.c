@@ -164,16 +164,20 @@ struct backoff_next backoff_of_names(const struct store_validations *v, const st
 struct backoff_next backoff_now(const struct store_state *st, bool same, int64_t now)
 {
 	struct backoff_next next = {0, BACKOFF_NONE};
-	int64_t cap = later(st->last_error_at, BACKOFF_CAP_SEC);
-	enum backoff_why why;
+	/* States of older versions hold no word, and no other time than the CA's. */
+	enum backoff_why why = BACKOFF_CA;
+	int64_t cap;
 
-	if (!same || (!st->last_error && st->failures <= 0) || st->last_error_at > now || st->retry_at <= now || cap <= now)
+	if (!same || (!st->last_error && st->failures <= 0) || st->last_error_at > now)
+		return next;
+	if (st->retry_why && backoff_why_parse(st->retry_why, &why) < 0)
+		why = BACKOFF_LADDER;
+	/* Of our own making no wait is longer than a day, whatever the file says. */
+	cap = later(st->last_error_at, why == BACKOFF_CA ? BACKOFF_CAP_SEC : BACKOFF_DAY_SEC);
+	if (st->retry_at <= now || cap <= now)
 		return next;
 	next.at = st->retry_at < cap ? st->retry_at : cap;
-	/* States of older versions hold no word, and no other time than the CA's. */
-	next.why = BACKOFF_CA;
-	if (st->retry_why)
-		next.why = backoff_why_parse(st->retry_why, &why) == 0 ? why : BACKOFF_LADDER;
+	next.why = why;
 	return next;
 }
 

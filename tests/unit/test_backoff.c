@@ -219,6 +219,10 @@ static const struct {
 	{ "limit", 4, -HOUR, INT64_MAX - T, "ca", true, 8 * DAY - HOUR, BACKOFF_CA },
 	{ "limit", 4, -8 * DAY, 700 * DAY, "ca", true, NONE, BACKOFF_NONE },
 	{ "limit", 4, 1 - 8 * DAY, 700 * DAY, "ca", true, 1, BACKOFF_CA },
+	{ "net", 1, -HOUR, 700 * DAY, "ladder", true, 23 * HOUR, BACKOFF_LADDER },
+	{ "caa", 4, -HOUR, 700 * DAY, "daily", true, 23 * HOUR, BACKOFF_DAILY },
+	{ "caa", 4, -DAY, 700 * DAY, "daily", true, NONE, BACKOFF_NONE },
+	{ "net", 1, -DAY, 700 * DAY, "moonphase", true, NONE, BACKOFF_NONE },
 	/* It was behind. */
 	{ "net", 4, -T, DAY - T, "daily", true, NONE, BACKOFF_NONE },
 	{ "net", 4, -T, 700 * DAY, "daily", true, NONE, BACKOFF_NONE },
