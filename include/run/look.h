@@ -17,7 +17,6 @@ struct look {
 	bool present, damaged;
 	struct err damage;
 	struct store_state state;
-	char *set_id;                 /* backoff_set_id of what is wanted */
 	bool in_flight;               /* the journal holds an order that can go on */
 	struct csr *csr;              /* the request made elsewhere that the setting names; NULL = none, or csr_error */
 	struct err csr_error;         /* why it cannot be used */
@@ -26,7 +25,7 @@ struct look {
 /* -1 only when the state cannot be read. */
 int look_at(struct site *s, const struct certificate_setting *c, struct look *out, struct err *e);
 /* validations may be NULL (then names hold nothing back). */
-struct plan_decision look_decide(const struct site *s, const struct look *l, const struct visit_options *o,
+struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v);
 /*
  * May it be ordered, as far as this machine knows: request, gate, challenges, owner of the key? *names (may be NULL) gets the
@@ -35,6 +34,11 @@ struct plan_decision look_decide(const struct site *s, const struct look *l, con
 int look_permit(const struct site *s, const struct look *l, struct strs *names, struct err *e);
 /* The failure that was recorded, as it was; ERR_NONE when there is none. */
 void look_recorded(const struct look *l, struct err *out);
+/*
+ * What recorded failures are of, owned: names, CA, key, and all else that somebody may change so that the next try is another
+ * one: account, profile, and how the names are validated.
+ */
+char *look_set_id(struct site *s, const struct look *l);
 /* Is it known that the CA has revoked what is live, unasked? */
 bool look_revoked(const struct look *l);
 /* … and that for its key having leaked? */

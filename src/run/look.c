@@ -79,7 +79,6 @@ int look_at(struct site *s, const struct certificate_setting *c, struct look *ou
 	look_at_journal(s, &l);
 	if (c->csr)
 		(void)site_csr_load(c, &l.csr, &l.csr_error);
-	l.set_id = backoff_set_id(&c->names, l.ca->name, look_key_type(&l));
 	*out = l;
 	return 0;
 }
@@ -91,7 +90,6 @@ void look_clear(struct look *l)
 	err_clear(&l->damage);
 	err_clear(&l->csr_error);
 	csr_free(l->csr);
-	free(l->set_id);
 	*l = (struct look){0};
 }
 
@@ -230,11 +228,76 @@ static bool is_mended(const struct site *s, const struct look *l)
 	return mended;
 }
 
+static void add_hook(struct strs *words, const struct hook_spec *h)
+{
+	strs_take(words, hook_is_set(h) ? hook_id(h) : str_dup(""));
+}
+
+static void add_challenge(struct strs *words, const struct certificate_setting *c, const char *name)
+{
+	const struct challenge_setting *ch = settings_challenge(c, name);
+
+	if (!ch)
+		return;
+	strs_take(words, str_fmt("%s %d %d %s", ch->type ? ch->type : "", (int)ch->method, ch->port,
+	                         ch->method == CHALLENGE_WEBROOT && settings_webroot(ch, name) ? settings_webroot(ch, name) : ""));
+	add_hook(words, &ch->hook);
+	add_hook(words, &ch->cleanup);
+	for (size_t i = 0; i < ch->addresses.count; i++)
+		strs_add(words, ch->addresses.item[i]);
+}
+
+static void add_account(struct site *s, struct strs *words, const struct ca_setting *ca)
+{
+	struct store_account a = {0};
+	struct err ignored = ERR_INIT;
+	bool found = false;
+
+	if (store_account_find(s->store, ca->server, ca->eab_kid, &a, &found, &ignored) == 0 && found)
+		strs_add(words, a.url ? a.url : a.id);
+	store_account_clear(&a);
+	err_clear(&ignored);
+}
+
+char *look_set_id(struct site *s, const struct look *l)
+{
+	const struct certificate_setting *c = l->cert;
+	struct strs words = {0};
+	char *asked, *id;
+
+	strs_add(&words, l->ca->name);
+	strs_add(&words, l->ca->server ? l->ca->server : "");
+	strs_add(&words, l->ca->ca_file ? l->ca->ca_file : "");
+	strs_add(&words, c->acme_profile ? c->acme_profile : "");
+	strs_add(&words, l->csr ? csr_spki_sha256(l->csr) : "");
+	add_account(s, &words, l->ca);
+	for (size_t i = 0; i < c->names.count; i++)
+		add_challenge(&words, c, c->names.item[i]);
+	asked = strs_join(&words, "\n");
+	id = backoff_set_id(&c->names, asked, look_key_type(l));
+	free(asked);
+	strs_clear(&words);
+	return id;
+}
+
+static bool is_same_set(struct site *s, const struct look *l)
+{
+	char *id;
+	bool same;
+
+	if (!l->state.failed_for)
+		return true;
+	id = look_set_id(s, l);
+	same = str_eq(l->state.failed_for, id);
+	free(id);
+	return same;
+}
+
 /* Of the waits that would hold it back, the longest. */
-static struct backoff_next longest_wait(const struct look *l, const struct store_validations *v, bool named,
+static struct backoff_next longest_wait(struct site *s, const struct look *l, const struct store_validations *v, bool named,
                                         int64_t now)
 {
-	bool same = !l->state.failed_for || str_eq(l->state.failed_for, l->set_id);
+	bool same = is_same_set(s, l);
 	struct backoff_next own = backoff_now(&l->state, same, now), names = {0};
 	const char *ignored = NULL;
 
@@ -256,7 +319,7 @@ static const char *request_key(const struct look *l)
 	return l->cert->csr && l->live.external_key ? l->live.spki_sha256 : NULL;
 }
 
-struct plan_decision look_decide(const struct site *s, const struct look *l, const struct visit_options *o,
+struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v)
 {
 	int64_t now = clock_now(s->clock);
@@ -279,7 +342,7 @@ struct plan_decision look_decide(const struct site *s, const struct look *l, con
 	                           .held = l->state.held,
 	                           .revoked = look_revoked(l),
 	                           .due = look_due(s, l),
-	                           .wait = longest_wait(l, v, wanted.named, now)};
+	                           .wait = longest_wait(s, l, v, wanted.named, now)};
 	struct plan_decision d = plan_decide(&wanted, &found, now);
 
 	if (d.action == PLAN_WAIT && d.wait.why == BACKOFF_DAILY && is_mended(s, l))

@@ -52,17 +52,18 @@ static void forget_suggestion(struct store_ari *a)
 	*a = (struct store_ari){0};
 }
 
-static void note_failed(const struct site *s, const struct look *l, struct store_state *st, struct visit_item *item)
+static void note_failed(struct site *s, const struct look *l, struct store_state *st, struct visit_item *item)
 {
 	const struct err *err = &item->err;
 	int64_t now = clock_now(s->clock);
+	char *set_id = look_set_id(s, l);
 	struct backoff_next next;
 
-	if (!str_eq(st->failed_for, l->set_id))
+	if (!str_eq(st->failed_for, set_id))
 		st->failures = 0;
 	st->failures += st->failures < INT32_MAX;
 	next = backoff_after(err, st->failures, now, due_seed(s->host, item->name, st->failures));
-	str_replace(&st->failed_for, str_dup(l->set_id));
+	str_replace(&st->failed_for, set_id);
 	str_replace(&st->last_error, err_text(err));
 	str_replace(&st->last_error_kind, str_dup(err_kind_name(err->kind)));
 	str_replace(&st->last_problem, str_dup(err->problem_type));
