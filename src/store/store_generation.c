@@ -14,6 +14,8 @@
 #include "pki/csr.h"
 #include "pki/key.h"
 
+#define LIVE_TRIES 5
+
 enum { KEY, CERT, CHAIN, FULLCHAIN, FILES };
 
 /* Where the key is elsewhere, the request that was made with it stands for it. */
@@ -356,7 +358,7 @@ out:
 	return rc;
 }
 
-int store_generation_live(struct store *s, const char *name, struct store_generation *out, bool *found, struct err *e)
+static int read_live(struct store *s, const char *name, struct store_generation *out, bool *found, struct err *e)
 {
 	struct store_generation g = {0};
 	char *broken = NULL;
@@ -392,6 +394,24 @@ out:
 	free(folder);
 	free(link);
 	free(broken);
+	return rc;
+}
+
+int store_generation_live(struct store *s, const char *name, struct store_generation *out, bool *found, struct err *e)
+{
+	int number = store_name_ok(name) ? store_live_number(s, name, NULL) : 0;
+	int rc = read_live(s, name, out, found, e);
+
+	/* Read without the lock it may have been replaced, and even removed, in between. */
+	for (int tries = 1; rc != 0 && tries < LIVE_TRIES && number != 0; tries++) {
+		int later = store_live_number(s, name, NULL);
+
+		if (later == number)
+			break;
+		number = later;
+		err_clear(e);
+		rc = read_live(s, name, out, found, e);
+	}
 	return rc;
 }
 
