@@ -192,7 +192,10 @@ static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 	/* After a failure the visits of the timer are the retries: one order each. */
 	if (l->state.failures > 0)
 		j->job.order.create_tries = ORDER_TRIED_ENOUGH;
-	return job_resume(&j->job, w->site, e);
+	if (job_resume(&j->job, w->site, e) < 0)
+		return -1;
+	/* Before anything is ordered: a disk that is full now would lose what comes of it, at every run. */
+	return j->job.taken_over ? 0 : job_journal_write(&j->job, w->site, e);
 }
 
 static void begin_job(struct visit_work *w, struct subject *j)
@@ -307,13 +310,13 @@ static void make_next_key(struct visit_work *w, const struct subject *j)
 		job_request_next_key(w->site, j->cert, type, l->live.spki_sha256);
 }
 
-/* Journals lead to what earlier runs left unfinished; this is for what no journal knows, where there is work anyway. */
+/* Journals lead to what earlier runs left unfinished; this is for what no journal knows: half of it may be a key. */
 static void sweep(struct visit_work *w)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		struct err e = ERR_INIT;
 
-		if (w->subject[i].has_job && store_generation_sweep(w->site->store, w->subject[i].cert->name, &e) < 0)
+		if (w->subject[i].looked && store_generation_sweep(w->site->store, w->subject[i].cert->name, &e) < 0)
 			log_warn("%s: %s", w->subject[i].cert->name, e.cause);
 		err_clear(&e);
 	}
@@ -365,13 +368,14 @@ static void act(struct visit_work *w)
 		note(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count; i++)
 		look_again(w, &w->subject[i]);
+	/* Before any hook: what it is told of the next key must not be the one that has just come into use. */
+	for (size_t i = 0; i < w->count && !o->deploy_only; i++)
+		make_next_key(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count && !o->no_deploy && !sig_pending(); i++)
 		if (w->subject[i].looked)
 			deploy_certificate(w->site, w->subject[i].cert, o->redeploy, w->subject[i].item);
 	for (size_t i = 0; i < w->count; i++)
 		prune(w, &w->subject[i]);
-	for (size_t i = 0; i < w->count && !o->deploy_only; i++)
-		make_next_key(w, &w->subject[i]);
 }
 
 static void make_items(struct visit_work *w, struct visit_report *out)

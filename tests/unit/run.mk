@@ -48,10 +48,12 @@ check_PROGRAMS += \
 	tests/unit/test_forethought \
 	tests/unit/test_resume \
 	tests/unit/test_visit_ca \
-	tests/unit/test_visit_hostile
+	tests/unit/test_visit_hostile \
+	tests/unit/test_visit_records
 
 tests_unit_test_calendar_visit_SOURCES = tests/unit/test_calendar_visit.c $(visit_maker)
 tests_unit_test_forethought_SOURCES = tests/unit/test_forethought.c $(visit_maker)
 tests_unit_test_resume_SOURCES = tests/unit/test_resume.c $(visit_maker)
+tests_unit_test_visit_records_SOURCES = tests/unit/test_visit_records.c $(visit_maker)
 tests_unit_test_visit_hostile_SOURCES = tests/unit/test_visit_hostile.c $(visit_maker)
 tests_unit_test_visit_ca_SOURCES = tests/unit/test_visit_ca.c $(visit_maker)
