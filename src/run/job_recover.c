@@ -73,8 +73,8 @@ static int take_away(const struct site *s, struct solver_set *set, const struct 
 
 /*
  * Already live when the run died between the switch and the end of its journal: then it stays. So it does while what is
- * live cannot be told for damage: incomplete generations are swept later on all the same. One that is older than what is live
- * no order can be for: then the journal is not what we wrote, and nothing is done because of it.
+ * live cannot be told for damage: incomplete generations are swept later on all the same. No order can be for one that
+ * is older than what is live: then the journal is not what we wrote, and nothing is done because of it.
  */
 static bool may_be_live(struct site *s, const char *name, int number)
 {

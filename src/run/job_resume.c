@@ -83,7 +83,8 @@ static bool is_of_the_ca(const struct job *j, const struct store_journal *journa
 static bool is_wanted(const struct job *j, const struct site *s, const struct store_journal *journal)
 {
 	return job_journal_goes_on(s, journal, clock_now(s->clock)) && str_eq(journal->ca, j->ca->name) &&
-	       str_eq(journal->server, j->ca->server) && strs_same_set(&journal->names, &j->names) && is_of_the_ca(j, journal);
+	       str_eq(journal->server, j->ca->server) && strs_same_set(&journal->names, &j->names) &&
+	       is_of_the_ca(j, journal);
 }
 
 /* Without the key that its request was made with an order is of no use. */

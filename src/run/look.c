@@ -294,8 +294,8 @@ static bool is_same_set(struct site *s, const struct look *l)
 }
 
 /* Of the waits that would hold it back, the longest. */
-static struct backoff_next longest_wait(struct site *s, const struct look *l, const struct store_validations *v, bool named,
-                                        int64_t now)
+static struct backoff_next longest_wait(struct site *s, const struct look *l, const struct store_validations *v,
+                                        bool named, int64_t now)
 {
 	bool same = is_same_set(s, l);
 	struct backoff_next own = backoff_now(&l->state, same, now), names = {0};

@@ -224,8 +224,8 @@ static int make(struct site *s, const struct output_setting *o, const struct sto
 }
 
 /*
- * What a run that was killed left beside it: often the key, where servers may load every file there is. Nobody else writes
- * under these names while we hold the lock.
+ * What a run that was killed left beside it: often the key, where servers may load every file there is. Nobody else
+ * writes under these names while we hold the lock.
  */
 static void remove_leftovers(const char *place)
 {
