@@ -68,8 +68,8 @@ static int check_folders(char *real, struct err *e)
 }
 
 /*
- * *path, owned: the output in the folder where it really is. Links on the way there may be others'; once followed, they have no
- * more say.
+ * *path, owned: the output in the folder where it really is. Links on the way there may be others'; once followed,
+ * they have no more say.
  */
 static int find_place(const struct output_setting *o, char **path, struct err *e)
 {

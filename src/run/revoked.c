@@ -145,8 +145,8 @@ static void warn_revoked(const struct check *c)
 }
 
 /*
- * Revoked is for good, but for what was only on hold (RFC 5280 §5.3.1): an older answer, still within its time, must not hide it
- * again.
+ * Revoked is for good, but for what was only on hold (RFC 5280 §5.3.1): an older answer, still within its time, must
+ * not hide it again.
  */
 static bool takes_back(const struct store_revocation *r, const struct revocation *a)
 {

@@ -226,7 +226,8 @@ static void decide(struct visit_work *w, struct subject *j, const struct store_v
 {
 	j->decision = look_decide(w->site, &j->look, w->options, v);
 	if (w->options->kept && strs_has(w->options->kept, j->cert->name) && j->decision.action == PLAN_ISSUE)
-		j->decision = (struct plan_decision){.reason = VISIT_NOT_ASKED, .renew_at = j->decision.renew_at, .because = j->decision.because};
+		j->decision = (struct plan_decision){
+			.reason = VISIT_NOT_ASKED, .renew_at = j->decision.renew_at, .because = j->decision.because};
 	j->item->reason = j->decision.reason;
 	j->item->renew_at = j->decision.renew_at;
 	if (j->decision.action == PLAN_ISSUE)
