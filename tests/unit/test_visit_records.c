@@ -362,6 +362,28 @@ static void a_state_that_has_grown(void **state)
 	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
 }
 
+/* What cannot even be replaced: its certificate is had all the same, and so is the other one. */
+static void a_state_that_is_no_file(void **state)
+{
+	struct rig *p = *state;
+	char *path = str_fmt("%s/state/one.json/inside", p->r->options.state_dir);
+	struct visit_options o = {0};
+	struct visit_report report;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(fs_make_dirs(path, 0700, &e), 0);
+	free(path);
+	rig_open(p, CERT("a.example", "") "  - {name: two, names: [b.example], challenge: {webroot: \"@\"}}\n");
+	report = rig_visit_as(p, &o);
+	assert_int_equal(report.item[0].outcome, VISIT_ISSUED);
+	assert_int_equal(report.item[1].outcome, VISIT_ISSUED);
+	visit_report_clear(&report);
+	report = rig_visit_as(p, &o);
+	assert_int_equal(report.item[0].outcome, VISIT_KEPT);
+	assert_int_equal(report.item[1].outcome, VISIT_KEPT);
+	visit_report_clear(&report);
+}
+
 /* For an hour the clock shows another year: what was noted then holds nothing back. */
 static void a_clock_that_jumps(void **state)
 {
@@ -407,6 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OWN(journals_that_are_not_ours), RIG(a_change_is_tried_at_once), OWN(an_account_comes_late), RIG(a_disk_that_is_full),
 		RIG(what_was_to_be_removed), RIG(hooks_hear_of_the_next_key), OWN(states_that_make_no_sense), RIG(a_state_that_has_grown),
+		RIG(a_state_that_is_no_file),
 		OWN(a_clock_that_jumps),
 	};
 
