@@ -46,23 +46,51 @@ END
 postfix -c "$work/postfix/etc" start-fg >>"$logs/postfix.out" 2>&1 &
 started Postfix $! 127.0.0.1 25
 
-cat >"$work/dovecot/dovecot.conf" <<-END
-	base_dir = $work/dovecot/base
-	log_path = $logs/dovecot
-	protocols = imap
-	listen = 127.0.0.1
-	ssl = required
-	ssl_cert = <$(live mail fullchain)
-	ssl_key = <$(live mail privkey)
-	passdb {
-	  driver = static
-	  args = password=none
-	}
-	userdb {
-	  driver = static
-	  args = uid=65534 gid=65534 home=/nonexistent
-	}
-END
+# The settings of 2.4 are written otherwise than those before it.
+dovecot_conf() {
+	case $(dovecot --version) in
+	2.[0-3].*)
+		cat <<-END
+			protocols = imap
+			ssl_cert = <$(live mail fullchain)
+			ssl_key = <$(live mail privkey)
+			passdb {
+			  driver = static
+			  args = password=none
+			}
+			userdb {
+			  driver = static
+			  args = uid=65534 gid=65534 home=/nonexistent
+			}
+		END
+		;;
+	*)
+		cat <<-END
+			dovecot_config_version = 2.4.0
+			dovecot_storage_version = 2.4.0
+			protocols {
+			  imap = yes
+			}
+			ssl_server_cert_file = $(live mail fullchain)
+			ssl_server_key_file = $(live mail privkey)
+			mail_driver = maildir
+			mail_path = /nonexistent
+			passdb static {
+			  password = none
+			}
+			userdb static {
+			  fields {
+			    uid = 65534
+			    gid = 65534
+			    home = /nonexistent
+			  }
+			}
+		END
+		;;
+	esac
+	printf '%s\n' "base_dir = $work/dovecot/base" "log_path = $logs/dovecot" 'listen = 127.0.0.1' 'ssl = required'
+}
+dovecot_conf >"$work/dovecot/dovecot.conf"
 dovecot -F -c "$work/dovecot/dovecot.conf" >>"$logs/dovecot.out" 2>&1 &
 started Dovecot $! 127.0.0.1 143
 
