@@ -16,6 +16,7 @@
 #include "run/tell.h"
 
 #define HOST_MAX 255
+#define TEXT_MAX 4000 /* bytes; a CA may say a lot, and what is too long for one hook would be told by none */
 #define TEST_EVENT "test"
 /* What is about no certificate is recorded under a name that none can have: after "+" comes a type of key. */
 #define SITE_RECORD "tegata+site"
@@ -65,10 +66,15 @@ static void add_owned(struct strs *env, const char *name, char *value)
 	free(value);
 }
 
-/* Messages may have several lines; here each is one. */
+/* Messages may have several lines, and many; here each is one, and ends with a whole character. */
 static char *one_line(const char *text)
 {
-	char *line = str_dup(text ? text : "");
+	size_t len = strlen(text ? text : ""), end = len > TEXT_MAX ? TEXT_MAX : len;
+	char *line;
+
+	while (end < len && end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80)
+		end--;
+	line = str_fmt("%.*s%s", (int)end, text ? text : "", end < len ? "…" : "");
 
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)

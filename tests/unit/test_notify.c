@@ -331,6 +331,29 @@ static void test_about_no_certificate(void **state)
 	assert_note(r, "tell.tries", "try\ntry\n");
 }
 
+/* A CA may give a reason for each of a hundred names; hooks get as much of it as each way out takes. */
+static void test_a_long_text_is_cut(void **state)
+{
+	struct run *r = *state;
+	char *text = mem_new(90000 + 1, 1), *env;
+	const char *at;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < 90000; i += 3)
+		memcpy(text + i, "あ", 3);
+	open_site(r, "[{run: tell, level: info}]");
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	notify_site(&r->s, EVENTS_CLOCK_WRONG, "local", text);
+	env = note(r, "env");
+	at = strstr(env, "TEGATA_TEXT=");
+	assert_non_null(at);
+	at += strlen("TEGATA_TEXT=");
+	assert_int_equal(strcspn(at, "\n"), 3999 + 3);
+	assert_memory_equal(at + 3999 - 3, "あ…\n", 7);
+	free(env);
+	free(text);
+}
+
 static void test_the_test(void **state)
 {
 	struct run *r = *state;
@@ -425,6 +448,7 @@ int main(void)
 		WITH(test_an_entry_that_ends),
 		WITH(test_nothing_live),
 		WITH(test_about_no_certificate),
+		WITH(test_a_long_text_is_cut),
 		WITH(test_the_test),
 		WITH(test_a_broken_hook_is_left_alone),
 		WITH(test_nobody_to_tell),
