@@ -91,7 +91,7 @@ static void tell_waiting(const struct visit_item *item)
 	free(when);
 }
 
-/* When it will be tried again is our decision, of which the CA's wish is a part; what was forced is left to who did it. */
+/* When it will be tried again is our decision, the CA's wish a part of it; what was forced is left to who did it. */
 static void tell_failed(const struct visit_item *item, bool again)
 {
 	struct err shown = item->err;
