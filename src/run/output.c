@@ -155,6 +155,8 @@ static int read_password(const char *path, struct buf *out, struct err *e)
 
 	if (check_password_file(path, e) < 0 || fs_read(path, out, e) < 0)
 		return -1;
+	if (out->len > 0 && memchr(out->data, '\0', out->len))
+		return err_set(e, ERR_CONFIG, _("the password file %s is no text: it has a NUL"), path);
 	len = strcspn(out->data, "\r\n");
 	if (len != strcspn(out->data, "\n") && out->data[len + 1] != '\n')
 		return err_set(e, ERR_CONFIG, _("the password file %s has a carriage return in its first line"), path);

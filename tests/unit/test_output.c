@@ -197,6 +197,10 @@ static void test_pkcs12(void **state)
 		assert_false(opens(path, "another"));
 		assert_int_equal(mode_of(path), 0600);
 	}
+	/* Not as far as the NUL, which would be a much shorter password than the one in the file. */
+	assert_int_equal(fs_write_atomic(password, "ab\0cret\n", 8, NULL, &e), 0);
+	assert_int_equal(write_one(r, &o, &e), -1);
+	run_error(r, &e, ERR_CONFIG, "writing the output out/shop.p12: the password file password is no text: it has a NUL");
 	assert_int_equal(unlink(password), 0);
 	assert_int_equal(write_one(r, &o, &e), -1);
 	run_error(r, &e, ERR_CONFIG,
