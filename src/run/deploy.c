@@ -473,6 +473,9 @@ static void deploy(struct deployment *p, bool again)
 	}
 	for (enum kind k = OUTPUTS; found > 0 && again && k < KINDS; k++)
 		owe(p, k);
+	/* Whatever ends us on the way, the next run finishes it, and takes away what is left beside an output. */
+	if (found > 0 && again)
+		save_state(p);
 	if (found > 0)
 		do_everything(p);
 	log_progress_end();

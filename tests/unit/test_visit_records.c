@@ -279,6 +279,27 @@ static void hooks_hear_of_the_next_key(void **state)
 	free(path);
 }
 
+/* What was asked for once more is owed on disk before it is begun: a run that dies on the way leaves it to the next. */
+static void a_deploy_that_is_asked_for(void **state)
+{
+	struct rig *p = *state;
+	struct visit_options o = {.deploy_only = true, .redeploy = true};
+	char *path = fs_join(p->r->etc, "seen"), *text;
+	struct visit_report report;
+
+	run_hook(p->r, "tell", "#!/bin/sh\ncp \"${0%/*}/../../state/state/one.json\" \"${0%/*}/../seen\"\n");
+	rig_open(p, CERT("a.example", ", deploy: tell"));
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	report = rig_visit_as(p, &o);
+	assert_int_equal(report.item[0].deployed.count, 1);
+	visit_report_clear(&report);
+	text = scratch_read(path);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "\"generation\": 0,"));
+	free(text);
+	free(path);
+}
+
 /* Fields of a state whose certificate is to be had; @ is now. */
 static const struct { const char *fields; bool waits; } states[] = {
 	{"", false},
@@ -428,7 +449,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OWN(journals_that_are_not_ours), RIG(a_change_is_tried_at_once), OWN(an_account_comes_late), RIG(a_disk_that_is_full),
-		RIG(what_was_to_be_removed), RIG(hooks_hear_of_the_next_key), OWN(states_that_make_no_sense), RIG(a_state_that_has_grown),
+		RIG(what_was_to_be_removed), RIG(hooks_hear_of_the_next_key),
+		RIG(a_deploy_that_is_asked_for), OWN(states_that_make_no_sense), RIG(a_state_that_has_grown),
 		RIG(a_state_that_is_no_file),
 		OWN(a_clock_that_jumps),
 	};
