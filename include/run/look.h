@@ -39,6 +39,8 @@ void look_recorded(const struct look *l, struct err *out);
  * one: account, profile, and how the names are validated.
  */
 char *look_set_id(struct site *s, const struct look *l);
+/* Names, CA and type of key that the settings want, whatever their order: what a rollback was chosen against. Owned. */
+char *look_wanted_id(const struct certificate_setting *c, const struct ca_setting *ca);
 /* Is it known that the CA has revoked what is live, unasked? */
 bool look_revoked(const struct look *l);
 /* … and that for its key having leaked? */

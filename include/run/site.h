@@ -24,6 +24,7 @@ struct site_options { /* global options; everything borrowed, NULL = default */
 	const char *server;        /* overrides the server of the CA in use */
 	const char *ca_file;
 	bool non_interactive;
+	bool thorough;             /* `config check`: files that certificates name are read, too */
 };
 
 struct site {

@@ -200,6 +200,7 @@ struct store_state {
 	char *failed_for;      /* which set of names (and CA, and key) the failures are of; NULL = not recorded */
 	char *last_problem;    /* the CA's problem type; NULL = none */
 	int held;              /* generation chosen by `rollback`; 0 = none */
+	char *held_for;        /* what was wanted then (look_wanted_id); NULL = not recorded */
 	int64_t early_at;      /* of the last order long before its time, only because the CA said so (revoked, suggestion); 0 = none */
 	bool untrusted;        /* no root of this machine anchored the chain when it was installed */
 };

@@ -216,6 +216,7 @@ int history_rollback(struct site *s, const char *name, int number, bool force, s
 	struct store_generation g = {0};
 	struct store_state st = {0};
 	bool newest = false;
+	const struct certificate_setting *configured = settings_certificate(&s->settings, name);
 	int rc = -1;
 
 	/* First what a run that died left unsettled: the next one would settle it over the choice that is made here. */
@@ -225,6 +226,8 @@ int history_rollback(struct site *s, const char *name, int number, bool force, s
 		goto out;
 	if (!force && check_use(s, &g, &st, e) < 0)
 		goto out;
+	if (configured)
+		str_replace(&st.held_for, look_wanted_id(configured, site_ca(s, configured)));
 	rc = switch_to(s, &g, &st, newest ? 0 : number, e);
 	if (rc == 0)
 		report(s, &g, out);

@@ -319,6 +319,21 @@ static const char *request_key(const struct look *l)
 	return l->cert->csr && l->live.external_key ? l->live.spki_sha256 : NULL;
 }
 
+char *look_wanted_id(const struct certificate_setting *c, const struct ca_setting *ca)
+{
+	return backoff_set_id(&c->names, ca->name, c->csr ? "csr" : key_type_name(c->has_key ? c->key : ca->key));
+}
+
+/* A generation that was gone back to stays for as long as the settings want what they wanted then. */
+static int held(const struct look *l)
+{
+	char *id = look_wanted_id(l->cert, l->ca);
+	bool same = !l->state.held_for || str_eq(l->state.held_for, id);
+
+	free(id);
+	return same ? l->state.held : 0;
+}
+
 struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v)
 {
@@ -339,7 +354,7 @@ struct plan_decision look_decide(struct site *s, const struct look *l, const str
 	                           .spki = l->live.spki_sha256,
 	                           .external_key = l->live.external_key,
 	                           .generation = l->live.number,
-	                           .held = l->state.held,
+	                           .held = held(l),
 	                           .revoked = look_revoked(l),
 	                           .due = look_due(s, l),
 	                           .wait = longest_wait(s, l, v, wanted.named, now)};

@@ -112,13 +112,13 @@ static void check_name(const struct certificate_setting *c, const char *name, co
 	err_clear(&e);
 }
 
-/* One that cannot be read is its certificate's trouble when that is due; one that is read and wrong is a mistake. */
+/* What is wrong with it is its own certificate's trouble; whoever asks about the settings hears of it as well. */
 static void check_csr(const struct certificate_setting *c, struct diags *d)
 {
 	struct err e = ERR_INIT;
 	struct csr *r = NULL;
 
-	if (c->csr && site_csr_load(c, &r, &e) < 0 && e.sys_errno == 0) {
+	if (c->csr && site_csr_load(c, &r, &e) < 0) {
 		char *text = err_text(&e);
 
 		mistake_at(d, &c->place, text);
@@ -129,7 +129,7 @@ static void check_csr(const struct certificate_setting *c, struct diags *d)
 }
 
 /* The names of its challenges are among its own, so what is wrong with them is told once. */
-static void check_certificate(struct certificate_setting *c, struct diags *d)
+static void check_certificate(struct certificate_setting *c, bool thorough, struct diags *d)
 {
 	for (size_t i = 0; i < c->challenge_count; i++)
 		normalize_challenge(&c->challenge[i], NULL);
@@ -137,7 +137,8 @@ static void check_certificate(struct certificate_setting *c, struct diags *d)
 		normalize(&c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
 	for (size_t i = 0; i < c->names.count; i++)
 		check_name(c, c->names.item[i], c->name_place ? &c->name_place[i] : &c->place, d);
-	check_csr(c, d);
+	if (thorough)
+		check_csr(c, d);
 }
 
 static void check_ca(const struct ca_setting *ca, struct diags *d)
@@ -193,7 +194,7 @@ int site_load(struct site *s, struct err *e)
 	override_cas(s);
 	check_cas(s, &d);
 	for (size_t i = 0; i < s->settings.certificate_count; i++)
-		check_certificate(&s->settings.certificate[i], &d);
+		check_certificate(&s->settings.certificate[i], s->options.thorough, &d);
 	for (size_t i = 0; i < s->settings.defaults.challenge_count; i++)
 		normalize_challenge(&s->settings.defaults.challenge[i], &d);
 	load_entries(s, &d);

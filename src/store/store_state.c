@@ -41,6 +41,7 @@ void store_state_clear(struct store_state *st)
 	free(st->last_error);
 	free(st->last_error_kind);
 	free(st->retry_why);
+	free(st->held_for);
 	free(st->failed_for);
 	free(st->last_problem);
 	*st = (struct store_state){0};
@@ -155,6 +156,7 @@ static char *read_state(const struct json *j, struct store_state *st)
 	st->failures = (int)store_doc_int(j, "failures", STORE_COUNT_MAX, &bad);
 	st->retry_at = store_doc_int(j, "retry_at", STORE_TIME_MAX, &bad);
 	st->retry_why = store_doc_id(j, "retry_why", &bad);
+	st->held_for = store_doc_id(j, "held_for", &bad);
 	st->failed_for = store_doc_id(j, "failed_for", &bad);
 	st->last_problem = store_doc_id(j, "last_problem", &bad);
 	st->held = (int)store_doc_int(j, "held", STORE_NUMBER_MAX, &bad);
@@ -294,6 +296,7 @@ static struct json *state_json(const struct store_state *st)
 	set_failures(j, st->failures);
 	set_time(j, "retry_at", st->retry_at);
 	store_doc_set_id(j, "retry_why", st->retry_why);
+	store_doc_set_id(j, "held_for", st->held_for);
 	store_doc_set_id(j, "failed_for", st->failed_for);
 	store_doc_set_id(j, "last_problem", st->last_problem);
 	store_doc_set_int(j, "held", st->held, STORE_NUMBER_MAX);

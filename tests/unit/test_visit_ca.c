@@ -3,6 +3,7 @@
 #include "visit_maker.h"
 
 #include "pki/csr.h"
+#include "run/history.h"
 #include "run/renewal_info.h"
 
 #define HOUR 3600
@@ -218,8 +219,13 @@ static void a_request_for_other_names(void **state)
 
 	setting = str_fmt(RIG_CA "certificates:\n  - {name: one, names: [a.example], challenge: {webroot: /w}, csr: %s}\n", path);
 	run_write(p->r, "tegata.yaml", setting);
+	p->r->options.thorough = true; /* as for `config check` */
 	assert_int_equal(run_load(p->r, &e), -1);
 	world_error(&e, ERR_CONFIG, "is for other names than `names` says: b.example");
+	p->r->options.thorough = false;
+	rig_open(p, setting + strlen(RIG_CA "certificates:\n"));
+	rig_visit(p, VISIT_FAILED, VISIT_MISSING);
+	assert_int_equal(p->w->ca.order_count, 0);
 	free(setting);
 	free(spki);
 	free(path);
@@ -518,6 +524,34 @@ static void old_generations(void **state)
 	rig_listed(p, "generations/one", "000007 000008");
 }
 
+static void roll_back(struct rig *p)
+{
+	struct visit_report report = {0};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(history_rollback(&p->r->s, "one", 0, false, &report, &e), 0);
+	visit_report_clear(&report);
+}
+
+/* What was gone back to stays, whatever the settings wanted then; when they want something else, that is ordered. */
+static void gone_back_to(void **state)
+{
+	struct rig *p = *state;
+	struct store_generation g;
+
+	rig_open(p, CERT(""));
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	rig_open(p, "  - {name: one, names: [a.example, b.example], challenge: {webroot: \"@\"}}\n");
+	rig_visit(p, VISIT_ISSUED, VISIT_NAMES_CHANGED);
+	roll_back(p);
+	g = rig_live(p, "one");
+	assert_int_equal(g.number, 1);
+	store_generation_clear(&g);
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	rig_open(p, "  - {name: one, names: [c.example], challenge: {webroot: \"@\"}}\n");
+	rig_visit(p, VISIT_ISSUED, VISIT_NAMES_CHANGED);
+}
+
 /* That a CA has no suggestions is known from the order: the visits of the next day ask it nothing. */
 static void a_ca_without_suggestions(void **state)
 {
@@ -688,7 +722,7 @@ int main(void)
 		RIG(a_request_for_other_names), RIG(chains), RIG(profiles), OWN(what_it_replaces), RIG(what_is_for_quite_other_names_replaces_nothing),
 		RIG(failed_validations), RIG(two_waits),
 		OWN(the_ca_has_another_time), RIG(one_bad_thing_does_not_stop_the_others), RIG(a_group_of_keys), RIG(old_generations),
-		RIG(mended), RIG(what_failed_for_others), RIG(when_to_ask_for_renewal_info), RIG(a_ca_without_suggestions), OWN(renewal_info_that_is_none),
+		RIG(mended), RIG(what_failed_for_others), RIG(when_to_ask_for_renewal_info), RIG(a_ca_without_suggestions), RIG(gone_back_to), OWN(renewal_info_that_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
