@@ -227,6 +227,7 @@ char *help_markdown(void)
 static char *roff(const char *text)
 {
 	struct buf b;
+	char *out;
 
 	buf_init(&b, strlen(text) * 4 + 4);
 	for (const char *c = text; *c; c++) {
@@ -241,7 +242,9 @@ static char *roff(const char *text)
 		else
 			(void)!buf_append(&b, c, 1);
 	}
-	return buf_take(&b);
+	out = buf_take(&b);
+	buf_clear(&b);
+	return out;
 }
 
 /* A line that ends with a text of ours. */
