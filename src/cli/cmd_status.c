@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "cmd.h"
@@ -250,6 +251,14 @@ static void print_next_try(const struct status_item *item, const char *state)
 	free(when);
 }
 
+/* The record names its certificate; here that stands above. */
+static const char *without_name(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	return str_starts(text, name) && strncmp(text + length, ": ", 2) == 0 ? text + length + 2 : text;
+}
+
 static void print_trouble(const struct status_item *item, const char *state)
 {
 	if (item->deploy_owed.count > 0)
@@ -258,7 +267,7 @@ static void print_trouble(const struct status_item *item, const char *state)
 	if (item->last_error) {
 		char *when = output_local_time(item->last_error_at);
 
-		print_made(_("last try"), str_fmt(_("%s: %s"), when, item->last_error));
+		print_made(_("last try"), str_fmt(_("%s: %s"), when, without_name(item->last_error, item->name)));
 		free(when);
 		print_next_try(item, state);
 	}

@@ -185,7 +185,6 @@ static int tell_differences(const struct strs *differences, struct err *e)
 
 	if (differences->count == 0)
 		return 0;
-	strs_add(&lines, _("the plan no longer says what would be done:"));
 	for (size_t i = 0; i < differences->count; i++)
 		strs_take(&lines, str_escape(differences->item[i], strlen(differences->item[i]), 2000));
 	text = strs_join(&lines, "\n");
@@ -193,7 +192,7 @@ static int tell_differences(const struct strs *differences, struct err *e)
 	err_advise(e, "%s", _("Nothing was done. Make a new plan with `tegata plan --json` and look at it."));
 	free(text);
 	strs_clear(&lines);
-	return -1;
+	return err_wrap(e, _("the plan no longer says what would be done"));
 }
 
 int forethought_check(struct site *s, const char *path, struct strs *names, struct strs *kept, struct err *e)
