@@ -47,8 +47,11 @@ apache_start() {
 }
 apache_start
 pebble_start
-settings 'certificates:' '- name: example.jp' '  names: [example.jp, www.example.jp]' "  challenge: {webroot: $webroot}" \
-	"  deploy: {run: apache, env: {TEGATA_APACHE: apache2, TEGATA_APACHE_ARGS: \"-f $work/apache.conf\"}}"
+wanted() {
+	settings 'certificates:' '- name: example.jp' '  names: [example.jp, www.example.jp]' "  challenge: {webroot: $webroot}" \
+		"  deploy: {run: apache, env: {TEGATA_APACHE: apache2, TEGATA_APACHE_ARGS: \"-f $work/apache.conf\"}}" "$@"
+}
+wanted
 registered_fqdns example.jp
 register
 
@@ -66,4 +69,13 @@ t 0 renew --force
 is "the live generation" "$(readlink "$state/live/example.jp")" ../generations/example.jp/000002
 serves 443 www.example.jp "$(live example.jp cert)"
 is "the server's process" "$(cat "$work/apache/pid")" "$pid"
+
+step "it is looked at: the chain that it was given is not the one that it should have"
+wanted '  served: [443]'
+sed -i "s,$(live example.jp fullchain),$(live example.jp cert)," "$work/apache.conf"
+t 9 deploy example.jp
+err_has 'the service 443 serves the right certificate, but without its intermediate certificate' fullchain.pem
+sed -i "s,$(live example.jp cert),$(live example.jp fullchain)," "$work/apache.conf"
+t 0 run
+err_has 'the service 443 serves it'
 finish
