@@ -153,6 +153,8 @@ const struct ca_setting *settings_ca(const struct settings *s, const char *name)
 const struct certificate_setting *settings_certificate(const struct settings *s, const char *name);
 /* Is it called so, or part of the group of that name? For words on the command line. */
 bool settings_is_called(const struct certificate_setting *c, const char *word);
+/* Is it one of several types of key under one name? */
+bool settings_has_siblings(const struct settings *s, const struct certificate_setting *c);
 
 /* A CA made of a profile's values alone; *out zeroed. 0, or -1 when there is no such profile. */
 int settings_profile(const char *profile, struct ca_setting *out);

@@ -2,13 +2,9 @@
 #ifndef TEGATA_RUN_DEPLOY_ENV_H
 #define TEGATA_RUN_DEPLOY_ENV_H
 
-#include <stdbool.h>
-
 #include "base/str.h"
 #include "run/site.h"
 
-/* One of several certificates of one setting, which differ by their type of key. */
-bool deploy_env_is_one_of_several(const struct site *s, const struct certificate_setting *c);
 /* reason: why this generation is to be used; the word of run/visit, or "rollback". Appends. */
 void deploy_env(const struct site *s, const struct certificate_setting *c, const struct store_generation *g, const char *reason,
                 struct strs *env);

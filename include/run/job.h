@@ -78,6 +78,8 @@ int job_request(struct job *j, struct site *s, struct err *e);
 enum key_type job_request_key_type(const struct job *j);
 /* Sees to it that the key after the live one is there; false (and nothing done) when `next_key` is off. Failures are warned about. */
 void job_request_next_key(struct site *s, const struct certificate_setting *c, enum key_type type, const char *live_spki);
+/* SHA-256 of the public half of the key made early, for TLSA records; owned, NULL = there is none that can be read. */
+char *job_request_next_spki(const struct site *s, const char *name);
 
 /* job_install.c: wants another chain than the CA's first, and one may be had? Then the order goes on to fetch them. */
 bool job_install_wants_chains(struct job *j);

@@ -14,6 +14,8 @@
 #define REVOKED_FRESH_SEC 600      /* an OCSP responder may not know it yet (rule 27) */
 #define REVOKED_RETRY_SEC 3600     /* after a check that gave no answer; doubled each time up to a day */
 
+/* Does the record say that the certificate of this serial is revoked? NULL = there is none. Pure. */
+bool revoked_is(const struct store_state *st, const char *serial);
 /* Is a check due? Pure. */
 bool revoked_is_due(const struct look *l, int64_t now);
 /*

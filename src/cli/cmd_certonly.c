@@ -60,18 +60,6 @@ static bool same_settings(const struct certificate_setting *a, const struct cert
 	return same;
 }
 
-/* Flags speak of one type of key; the file would lose the others. */
-static bool has_siblings(const struct site *s, const struct certificate_setting *configured)
-{
-	for (size_t i = 0; i < s->settings.certificate_count; i++) {
-		const struct certificate_setting *c = &s->settings.certificate[i];
-
-		if (c != configured && c->group && str_eq(c->group, configured->name))
-			return true;
-	}
-	return false;
-}
-
 /*
  * A certificate that is there already does not change its names by an oversight, and where other settings stand in a
  * file of the administrator's, the next run would undo the change.
@@ -88,7 +76,8 @@ static int check_change(const struct cli *c, const struct site *s, const struct 
 		return 0;
 	}
 	names = strs_join(&configured->names, ", ");
-	if (has_siblings(s, configured)) {
+	/* Flags speak of one type of key; the file would lose the others. */
+	if (settings_has_siblings(&s->settings, configured)) {
 		rc = err_set(e, ERR_USAGE, _("\"%s\" has several types of key"), cert->name);
 		err_advise(e, _("Nothing was sent. Change it at %s:%d and run `tegata renew %s`."), configured->place.file,
 		           configured->place.line, cert->name);

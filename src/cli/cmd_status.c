@@ -235,7 +235,6 @@ static void print_contract(const struct status_item *item)
 /* What was asked for by hand and failed is not tried again before it is due. */
 static void print_next_try(const struct status_item *item, const char *state)
 {
-	enum backoff_why why = BACKOFF_LADDER;
 	char *when;
 
 	if (str_eq(state, "valid"))
@@ -244,10 +243,8 @@ static void print_next_try(const struct status_item *item, const char *state)
 		print_field(_("next try"), _("the next run"));
 		return;
 	}
-	if (item->wait_why)
-		(void)backoff_why_parse(item->wait_why, &why);
 	when = output_local_time(item->next_try);
-	print_made(_("next try"), str_fmt("%s (%s)", when, reasons_wait(why)));
+	print_made(_("next try"), str_fmt("%s (%s)", when, reasons_wait_word(item->wait_why)));
 	free(when);
 }
 

@@ -49,3 +49,12 @@ const char *reasons_wait(enum backoff_why w)
 		return _("it failed before; tried less and less often");
 	}
 }
+
+const char *reasons_wait_word(const char *word)
+{
+	enum backoff_why why = BACKOFF_LADDER;
+
+	if (word)
+		(void)backoff_why_parse(word, &why);
+	return reasons_wait(why);
+}

@@ -9,5 +9,7 @@
 const char *reasons_visit(enum visit_reason r);
 const char *reasons_due(enum due_because b);
 const char *reasons_wait(enum backoff_why w);
+/* The same by its stable word; NULL = the ladder. */
+const char *reasons_wait_word(const char *word);
 
 #endif

@@ -83,11 +83,8 @@ static void tell_kept(const struct visit_item *item)
 static void tell_waiting(const struct visit_item *item)
 {
 	char *when = output_local_time(item->next_try);
-	enum backoff_why why = BACKOFF_LADDER;
 
-	if (item->wait_why)
-		(void)backoff_why_parse(item->wait_why, &why);
-	log_verbose(_("%s: not tried before %s: %s"), item->name, when, reasons_wait(why));
+	log_verbose(_("%s: not tried before %s: %s"), item->name, when, reasons_wait_word(item->wait_why));
 	free(when);
 }
 

@@ -310,3 +310,14 @@ const char *settings_webroot(const struct challenge_setting *c, const char *name
 			return c->webroot_dirs.item[i];
 	return c->webroot;
 }
+
+bool settings_has_siblings(const struct settings *s, const struct certificate_setting *c)
+{
+	for (size_t i = 0; c->group && i < s->certificate_count; i++) {
+		const struct certificate_setting *other = &s->certificate[i];
+
+		if (other->group && !str_eq(other->name, c->name) && str_eq(other->group, c->group))
+			return true;
+	}
+	return false;
+}

@@ -271,7 +271,7 @@ static enum probe_key key_of(const struct deployment *p)
 
 	if (!p->live.key_type || key_type_parse(p->live.key_type, &type) < 0)
 		return PROBE_KEY_ANY;
-	return served_key(deploy_env_is_one_of_several(p->site, p->cert), type);
+	return served_key(settings_has_siblings(&p->site->settings, p->cert), type);
 }
 
 /* What is well leaves the list; all else may need time: an old worker may have answered, even with the right leaf. */

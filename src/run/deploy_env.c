@@ -7,20 +7,9 @@
 #include "base/fs.h"
 #include "base/hook.h"
 #include "pki/cert.h"
-#include "pki/key.h"
+#include "run/job.h"
 
 #define CERT_FILE_MAX (256 * 1024)
-
-bool deploy_env_is_one_of_several(const struct site *s, const struct certificate_setting *c)
-{
-	for (size_t i = 0; c->group && i < s->settings.certificate_count; i++) {
-		const struct certificate_setting *other = &s->settings.certificate[i];
-
-		if (other->group && !str_eq(other->name, c->name) && str_eq(other->group, c->group))
-			return true;
-	}
-	return false;
-}
 
 static void add_path(struct strs *env, const struct site *s, const char *variable, const char *name, const char *file)
 {
@@ -73,24 +62,6 @@ static char *spki_of_file(const struct site *s, const struct store_generation *g
 	return spki;
 }
 
-static char *spki_of_next(const struct site *s, const struct store_generation *g)
-{
-	struct err ignored = ERR_INIT;
-	struct key *key = NULL;
-	bool found = false;
-	char *spki = NULL;
-	struct buf pem;
-
-	buf_init_secret(&pem, KEY_PEM_MAX);
-	if (store_next_key_load(s->store, g->name, &pem, &found, &ignored) == 0 && found &&
-	    key_load_pem(pem.data, pem.len, &key, &ignored) == 0 && key_spki_sha256(key, &spki, &ignored) < 0)
-		spki = NULL;
-	key_free(key);
-	buf_clear(&pem);
-	err_clear(&ignored);
-	return spki;
-}
-
 static void add_paths(struct strs *env, const struct site *s, const struct store_generation *g)
 {
 	add_path(env, s, "TEGATA_CERT_DIR", g->name, NULL);
@@ -107,7 +78,7 @@ void deploy_env(const struct site *s, const struct certificate_setting *c, const
 {
 	hook_env_add(env, "TEGATA_STAGE", "deploy");
 	hook_env_add(env, "TEGATA_CERT_NAME", g->name);
-	if (deploy_env_is_one_of_several(s, c))
+	if (settings_has_siblings(&s->settings, c))
 		hook_env_add(env, "TEGATA_GROUP", c->group);
 	hook_env_add(env, "TEGATA_REASON", reason);
 	hook_env_add(env, "TEGATA_SERIAL", g->serial);
@@ -119,5 +90,5 @@ void deploy_env(const struct site *s, const struct certificate_setting *c, const
 	add_text(env, "TEGATA_GENERATION", str_fmt("%d", g->number));
 	add_text(env, "TEGATA_NOT_AFTER", time_format_utc(g->not_after));
 	add_text(env, "TEGATA_SPKI_SHA256", g->spki_sha256 ? str_dup(g->spki_sha256) : spki_of_file(s, g));
-	add_text(env, "TEGATA_NEXT_SPKI_SHA256", spki_of_next(s, g));
+	add_text(env, "TEGATA_NEXT_SPKI_SHA256", job_request_next_spki(s, g->name));
 }

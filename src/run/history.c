@@ -6,10 +6,10 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
-#include "pki/revocation.h"
 #include "run/deploy.h"
 #include "run/job.h"
 #include "run/look.h"
+#include "run/revoked.h"
 
 static int no_such(const char *name, struct err *e)
 {
@@ -127,12 +127,6 @@ static int choose(struct site *s, const char *name, int *number, bool *newest, s
 	return rc;
 }
 
-static bool is_revoked(const struct store_state *st, const struct store_generation *g)
-{
-	return g->serial && str_eq(st->revocation.serial, g->serial) &&
-	       str_eq(st->revocation.status, revocation_status_name(REVOCATION_REVOKED));
-}
-
 static int check_use(struct site *s, const struct store_generation *g, const struct store_state *st, struct err *e)
 {
 	char *end = time_format_jst(g->not_after);
@@ -140,7 +134,7 @@ static int check_use(struct site *s, const struct store_generation *g, const str
 
 	if (g->not_after <= clock_now(s->clock))
 		rc = err_set(e, ERR_CERTIFICATE, _("generation %d of %s ended on %s"), g->number, g->name, end);
-	else if (is_revoked(st, g))
+	else if (revoked_is(st, g->serial))
 		rc = err_set(e, ERR_CERTIFICATE, _("generation %d of %s has been revoked"), g->number, g->name);
 	if (rc < 0)
 		err_advise(e, "%s", _("--force makes it live nevertheless."));

@@ -157,3 +157,21 @@ void job_request_next_key(struct site *s, const struct certificate_setting *c, e
 	err_clear(&e);
 	key_free(k);
 }
+
+char *job_request_next_spki(const struct site *s, const char *name)
+{
+	struct err ignored = ERR_INIT;
+	struct key *k = NULL;
+	bool found = false;
+	char *spki = NULL;
+	struct buf pem;
+
+	buf_init_secret(&pem, KEY_PEM_MAX);
+	if (store_next_key_load(s->store, name, &pem, &found, &ignored) == 0 && found &&
+	    key_load_pem(pem.data, pem.len, &k, &ignored) == 0)
+		(void)key_spki_sha256(k, &spki, &ignored);
+	key_free(k);
+	buf_clear(&pem);
+	err_clear(&ignored);
+	return spki;
+}

@@ -10,6 +10,7 @@
 #include "pki/cert.h"
 #include "pki/chain.h"
 #include "run/job.h"
+#include "run/revoked.h"
 
 #define KEY_COMPROMISE 1 /* RFC 5280 */
 
@@ -93,19 +94,19 @@ void look_clear(struct look *l)
 	*l = (struct look){0};
 }
 
+static bool is_revoked(const struct look *l)
+{
+	return l->present && !l->damaged && revoked_is(&l->state, l->live.serial);
+}
+
 bool look_revoked(const struct look *l)
 {
-	const struct store_revocation *r = &l->state.revocation;
-
-	return l->present && !l->damaged && str_eq(r->status, "revoked") && str_eq(r->serial, l->live.serial) && !r->asked;
+	return is_revoked(l) && !l->state.revocation.asked;
 }
 
 bool look_key_compromised(const struct look *l)
 {
-	const struct store_revocation *r = &l->state.revocation;
-
-	return l->present && !l->damaged && str_eq(r->status, "revoked") && str_eq(r->serial, l->live.serial) &&
-	       r->reason == KEY_COMPROMISE;
+	return is_revoked(l) && l->state.revocation.reason == KEY_COMPROMISE;
 }
 
 /* When the CA's word alone may next be a reason to order; a time noted by a clock that was ahead holds nothing back. */
@@ -327,9 +328,13 @@ char *look_wanted_id(const struct certificate_setting *c, const struct ca_settin
 /* A generation that was gone back to stays for as long as the settings want what they wanted then. */
 static int held(const struct look *l)
 {
-	char *id = look_wanted_id(l->cert, l->ca);
-	bool same = !l->state.held_for || str_eq(l->state.held_for, id);
+	char *id;
+	bool same;
 
+	if (l->state.held == 0 || !l->state.held_for)
+		return l->state.held;
+	id = look_wanted_id(l->cert, l->ca);
+	same = str_eq(l->state.held_for, id);
 	free(id);
 	return same ? l->state.held : 0;
 }

@@ -10,9 +10,9 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sig.h"
-#include "pki/revocation.h"
 #include "run/deploy.h"
 #include "run/entry_end.h"
+#include "run/revoked.h"
 #include "run/tell.h"
 
 #define HOST_MAX 255
@@ -287,14 +287,6 @@ static bool was_told(const struct store_state *st, enum events_id id)
 	return false;
 }
 
-static bool is_revoked(const struct subject *x)
-{
-	const struct store_revocation *r = &x->state.revocation;
-
-	return x->live.serial && !r->asked && str_eq(r->serial, x->live.serial) &&
-	       str_eq(r->status, revocation_status_name(REVOCATION_REVOKED));
-}
-
 static struct tell_facts facts_of(const struct subject *x)
 {
 	const struct visit_item *item = x->item;
@@ -314,7 +306,7 @@ static struct tell_facts facts_of(const struct subject *x)
 		.deploy_failed = x->deploy_failed,
 		.deploy_text = x->deploys.error,
 		.deployed_now = x->deploys.owed.count == 0 && item->deployed.count > 0 && was_told(st, EVENTS_DEPLOY_FAILED),
-		.revoked = is_revoked(x),
+		.revoked = !st->revocation.asked && revoked_is(st, x->live.serial),
 		.revoked_serial = item->outcome == VISIT_ISSUED && item->reason == VISIT_REVOKED ? st->revocation.serial : NULL,
 		.untrusted = !st->untrusted ? NULL : x->live.top_issuer ? x->live.top_issuer : x->live.serial,
 		.entry = x->entry.fqdn,

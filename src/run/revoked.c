@@ -18,6 +18,12 @@
 #define REASON_ON_HOLD 6
 #define CLOCK_SLACK_SEC (2 * REVOKED_EVERY_SEC) /* a next_at beyond that was written by a clock that was ahead */
 
+bool revoked_is(const struct store_state *st, const char *serial)
+{
+	return serial && str_eq(st->revocation.serial, serial) &&
+	       str_eq(st->revocation.status, revocation_status_name(REVOCATION_REVOKED));
+}
+
 bool revoked_is_due(const struct look *l, int64_t now)
 {
 	const struct store_revocation *r = &l->state.revocation;

@@ -12,6 +12,7 @@
 #include "run/deploy.h"
 #include "run/due.h"
 #include "run/entry_end.h"
+#include "run/job.h"
 #include "run/look.h"
 
 static void compare_names(const struct strs *wanted, const struct strs *held, struct status_item *item)
@@ -104,22 +105,6 @@ static void take_records(const struct store_state *st, struct status_item *item)
 	}
 }
 
-static void take_next_key(struct site *s, struct status_item *item)
-{
-	struct err ignored = ERR_INIT;
-	struct key *k = NULL;
-	bool found = false;
-	struct buf pem;
-
-	buf_init_secret(&pem, KEY_PEM_MAX);
-	if (store_next_key_load(s->store, item->name, &pem, &found, &ignored) == 0 && found &&
-	    key_load_pem(pem.data, pem.len, &k, &ignored) == 0)
-		(void)key_spki_sha256(k, &item->next_spki_sha256, &ignored);
-	key_free(k);
-	buf_clear(&pem);
-	err_clear(&ignored);
-}
-
 static void take_plan(struct site *s, const struct look *l, const struct store_validations *v, struct status_item *item)
 {
 	struct visit_options nothing = {0};
@@ -167,7 +152,7 @@ static void gather_configured(struct site *s, const struct certificate_setting *
 		take_owed(c, &l.state, item);
 	if (l.cert)
 		take_plan(s, &l, v, item);
-	take_next_key(s, item);
+	item->next_spki_sha256 = job_request_next_spki(s, item->name);
 	look_clear(&l);
 }
 
