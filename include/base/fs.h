@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -22,6 +23,13 @@ struct fs_policy {
 
 /* Appends the whole regular file to b; larger than b->max is an error. */
 int fs_read(const char *path, struct buf *b, struct err *e);
+/*
+ * The same, as the file is at one moment: it is read again, a few times, when somebody wrote to it or put another one in its place
+ * meanwhile; then it is an error. *st (may be NULL) is what it was.
+ */
+int fs_read_steady(const char *path, struct buf *b, struct stat *st, struct err *e);
+/* Is it the same file, and nobody wrote to it in between? (As far as the file system's clock tells; the access time has no say.) */
+bool fs_read_same(const struct stat *before, const struct stat *after);
 /*
  * Creates path (must not exist; symlinks not followed) at first with what 0600 and the mode have in common, writes,
  * owner, mode, fsync of the file and its folder. Removes it on error. Without a policy: 0600, owner left.

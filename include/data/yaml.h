@@ -21,7 +21,9 @@ struct yaml_node {
 	enum yaml_kind kind;
 	int line;   /* 1-based, where the value begins */
 	int column; /* 1-based */
+	int end_line, end_column; /* right behind its last character; of a list or map over lines, that of its last value */
 	char *text; /* YAML_SCALAR: the value, else NULL */
+	bool flow;  /* a list or map written with brackets */
 	bool plain; /* YAML_SCALAR: not quoted, not a block: only these can mean null, true or a number */
 	size_t count;             /* entries of a list or map */
 	struct yaml_node **value; /* count values */
@@ -30,7 +32,7 @@ struct yaml_node {
 
 /*
  * Reads `path`. 0 with *out set (NULL for a missing or empty file; *missing tells which) or mistakes added to d and -1.
- * A file that exists but cannot be read is a mistake with line 0.
+ * A file that exists but cannot be read is a mistake with line 0, and so is one that somebody keeps writing to meanwhile.
  */
 int yaml_load(const char *path, struct yaml_node **out, bool *missing, struct diags *d);
 /* The same for text in memory; `file` is the name used in mistakes. */

@@ -83,61 +83,6 @@ int fs_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* 0 at the end, 1 when there was something, -1 with errno; EFBIG when it passes the maximum. */
-static int read_some(int fd, struct buf *b)
-{
-	char chunk[4096];
-	ssize_t n;
-	int status;
-
-	do {
-		n = read(fd, chunk, sizeof chunk);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return (int)n;
-	status = buf_append(b, chunk, (size_t)n) == 0 ? 1 : -1;
-	if (b->secret)
-		mem_wipe(chunk, (size_t)n);
-	if (status < 0)
-		errno = EFBIG;
-	return status;
-}
-
-int fs_read(const char *path, struct buf *b, struct err *e)
-{
-	size_t before = b->len;
-	int status = -1;
-	struct stat st;
-	int more;
-	int fd;
-
-	/* Not blocking, as it might be a FIFO, which is told apart only when it is open. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return err_set_errno(e, ERR_IO, errno, _("opening %s"), path);
-	if (fstat(fd, &st) != 0) {
-		err_set_errno(e, ERR_IO, errno, _("reading %s"), path);
-		goto out;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		err_set(e, ERR_IO, _("%s is not a regular file"), path);
-		goto out;
-	}
-	while ((more = read_some(fd, b)) > 0)
-		;
-	if (more < 0 && errno == EFBIG)
-		err_set(e, ERR_IO, _("%s is too large (more than %zu bytes)"), path, b->max - before);
-	else if (more < 0)
-		err_set_errno(e, ERR_IO, errno, _("reading %s"), path);
-	else
-		status = 0;
-out:
-	if (status != 0)
-		buf_truncate(b, before);
-	close(fd);
-	return status;
-}
-
 struct content {
 	const void *data;
 	size_t len;

@@ -179,6 +179,12 @@ static void append(struct yaml_node ***list, size_t count, struct yaml_node *ite
 	(*list)[count] = item;
 }
 
+static void end_at(struct yaml_node *n, const yaml_event_t *event)
+{
+	n->end_line = (int)event->end_mark.line + 1;
+	n->end_column = (int)event->end_mark.column + 1;
+}
+
 static struct yaml_node *new_node(const yaml_event_t *event, enum yaml_kind kind)
 {
 	struct yaml_node *n = mem_new(1, sizeof *n);
@@ -186,7 +192,24 @@ static struct yaml_node *new_node(const yaml_event_t *event, enum yaml_kind kind
 	n->kind = kind;
 	n->line = (int)event->start_mark.line + 1;
 	n->column = (int)event->start_mark.column + 1;
+	n->flow = (event->type == YAML_SEQUENCE_START_EVENT &&
+	           event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE) ||
+	          (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
+	end_at(n, event);
 	return n;
+}
+
+/* Where a list or map over lines ends the parser tells only with what comes next, after blank lines and comments. */
+static void end_collection(struct yaml_node *n, const yaml_event_t *event)
+{
+	const struct yaml_node *last = n->count > 0 ? n->value[n->count - 1] : NULL;
+
+	if (n->flow || last == NULL) {
+		end_at(n, event);
+		return;
+	}
+	n->end_line = last->end_line;
+	n->end_column = last->end_column;
 }
 
 static struct yaml_node *read_scalar(struct reader *r, const yaml_event_t *event)
@@ -220,6 +243,7 @@ static struct yaml_node *read_list(struct reader *r, const yaml_event_t *start, 
 		if (next_event(r, &event) != 0)
 			break;
 		if (event.type == YAML_SEQUENCE_END_EVENT) {
+			end_collection(n, &event);
 			yaml_event_delete(&event);
 			return n;
 		}
@@ -290,6 +314,7 @@ static struct yaml_node *read_map(struct reader *r, const yaml_event_t *start, i
 		if (next_event(r, &event) != 0)
 			goto failed;
 		if (event.type == YAML_MAPPING_END_EVENT) {
+			end_collection(n, &event);
 			yaml_event_delete(&event);
 			check_duplicates(r, n);
 			return n;
@@ -437,7 +462,7 @@ int yaml_load(const char *path, struct yaml_node **out, bool *missing, struct di
 	int rc = -1;
 
 	buf_init(&b, YAML_SIZE_MAX);
-	if (fs_read(path, &b, &e) == 0) {
+	if (fs_read_steady(path, &b, NULL, &e) == 0) {
 		rc = yaml_parse(path, b.data, b.len, out, d);
 		if (rc == 0)
 			*missing = false;

@@ -329,6 +329,39 @@ static void quote_is_plain_where_that_is_safe(void **state)
 	}
 }
 
+static void ends_are_where_the_last_character_is(void **state)
+{
+	static const struct {
+		const char *text;
+		int end_line, end_column;
+		bool flow;
+	} cases[] = {
+		{"- a.jp   # why\n\n# more\n", 1, 7, false},
+		{"- \"*.a.jp\"\n", 1, 11, false},
+		{"- '日.jp' # x\n", 1, 9, false},
+		{"- fqdn: a.jp\n  ends: 2027-01-31 # c\n\n# d\n", 2, 19, false},
+		{"-\n  {fqdn: a.jp, # c\n   renewed: 1 } # d\n# e\n", 3, 16, true},
+		{"- [ ]\n", 1, 6, true},
+		{"\xef\xbb\xbf- a.jp", 1, 7, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct yaml_node *n = NULL;
+		struct diags d = {0};
+
+		assert_int_equal(yaml_parse("f", cases[i].text, strlen(cases[i].text), &n, &d), 0);
+		assert_int_equal(n->count, 1);
+		assert_false(n->flow);
+		assert_int_equal(n->value[0]->flow, cases[i].flow);
+		assert_int_equal(n->value[0]->end_line, cases[i].end_line);
+		assert_int_equal(n->value[0]->end_column, cases[i].end_column);
+		assert_int_equal(n->end_line, cases[i].end_line);
+		assert_int_equal(n->end_column, cases[i].end_column);
+		yaml_node_free(n);
+	}
+}
+
 static void files_are_read_or_missing_or_a_mistake(void **state)
 {
 	char path[] = "/tmp/tegata-test-yaml-XXXXXX";
@@ -368,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_structure_and_places),
+		cmocka_unit_test(ends_are_where_the_last_character_is),
 		cmocka_unit_test(only_unquoted_words_are_null),
 		cmocka_unit_test(nothing_in_it_is_no_tree),
 		cmocka_unit_test(a_byte_order_mark_and_crlf_are_taken),
