@@ -61,6 +61,7 @@ struct order {
 	struct strs names;           /* normal form; the CA's list must equal it as a set */
 	struct strs types;           /* wanted challenge type of each of names, same index */
 	enum order_step step;
+	enum order_step failed_at;   /* of a failed one: the step that it failed in */
 	char *url, *finalize_url, *certificate_url;
 	struct order_authorization *authz;
 	size_t authz_count;

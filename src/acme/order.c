@@ -162,6 +162,7 @@ void order_fail(struct order *o, struct err *e)
 		err_clear(e);
 		return;
 	}
+	o->failed_at = o->step;
 	o->step = ORDER_FAILED;
 	err_move(&o->err, e);
 }

@@ -258,7 +258,7 @@ static void blame(struct order *o, const char *name, const struct problem *p)
 
 	strs_take(&o->blame, str_fmt("%s: %s", name, text));
 	free(text);
-	if (o->blame.count > 1 && o->blame_advice)
+	if (o->blame.count > 1 && problem_kind(o->blame_type) == ERR_CHALLENGE)
 		return;
 	o->blame_kind = problem_kind(p->type);
 	str_replace(&o->blame_type, str_dup(p->type));

@@ -19,40 +19,35 @@ struct problem_type {
 	const char *advice;
 };
 
-/* RFC 8555 §6.7, RFC 8739, RFC 9773, draft-ietf-acme-profiles. */
+/*
+ * RFC 8555 §6.7, RFC 8739, RFC 9773, draft-ietf-acme-profiles. Advice only where the type alone says what helps: what lies behind the
+ * refusal of an order or a registration is for run/refusal to say.
+ */
 static const struct problem_type types[] = {
 	{ "accountDoesNotExist", ERR_CA,
 	  N_("The CA does not know this account any more. Register again: `tegata register`.") },
 	{ "alreadyRevoked", ERR_CA, NULL },
 	{ "alreadyReplaced", ERR_CA, NULL },
-	{ "badCSR", ERR_CA, N_("The CA does not take this key or request: try another `key` type, such as rsa2048.") },
+	{ "badCSR", ERR_CA, NULL },
 	{ "badNonce", ERR_CA, N_("The CA kept refusing its own nonces. Try again later.") },
-	{ "badPublicKey", ERR_CA, N_("The CA does not take this type of key: choose another, such as rsa2048.") },
+	{ "badPublicKey", ERR_CA, NULL },
 	{ "badRevocationReason", ERR_CA, N_("Choose another --reason.") },
 	{ "badSignatureAlgorithm", ERR_CA, N_("The CA does not take this type of account key: try `register --account-key rsa2048`.") },
-	{ "caa", ERR_CHALLENGE,
-	  N_("A CAA record in the DNS forbids this CA to issue for the name, or its lookup fails. Allow the CA's domain there.") },
+	{ "caa", ERR_CHALLENGE, NULL },
 	{ "compound", ERR_CHALLENGE, NULL },
-	{ "connection", ERR_CHALLENGE,
-	  N_("The CA could not connect to the server from outside: see that port 80 is open to the whole world, over IPv4 and, if "
-	     "the name has an AAAA record, IPv6.") },
-	{ "dns", ERR_CHALLENGE, N_("The name could not be looked up: check its DNS records, and DNSSEC if the zone is signed.") },
-	{ "externalAccountRequired", ERR_CA,
-	  N_("This CA wants EAB credentials: take key id and HMAC key from its customer page and give --eab-kid and --eab-hmac-key-file.") },
-	{ "incorrectResponse", ERR_CHALLENGE,
-	  N_("The CA saw something else than the response: check webroot or DNS record, redirects, passwords and caches in front of it.") },
+	{ "connection", ERR_CHALLENGE, NULL },
+	{ "dns", ERR_CHALLENGE, NULL },
+	{ "externalAccountRequired", ERR_CA, NULL },
+	{ "incorrectResponse", ERR_CHALLENGE, NULL },
 	{ "invalidContact", ERR_CA, N_("Give a mail address that the CA can take: -m ADDRESS.") },
 	{ "invalidProfile", ERR_CONFIG, N_("The CA does not offer this profile: see `acme_profile`.") },
 	{ "malformed", ERR_CA, NULL },
 	{ "orderNotReady", ERR_CA, NULL },
 	{ "rateLimited", ERR_RATELIMIT, N_("The CA asks for patience; trying earlier only makes it worse.") },
-	{ "rejectedIdentifier", ERR_CHALLENGE,
-	  N_("The CA will not issue for this name. Check on its customer page that the name is registered, paid for and in its period.") },
+	{ "rejectedIdentifier", ERR_CHALLENGE, N_("The CA will not issue for this name.") },
 	{ "serverInternal", ERR_CA, N_("The CA has a problem of its own. Try again later.") },
 	{ "tls", ERR_CHALLENGE, NULL },
-	{ "unauthorized", ERR_CHALLENGE,
-	  N_("The CA saw something else than the response, or the account may not have this name: check webroot or DNS record, and "
-	     "the registration on the CA's customer page.") },
+	{ "unauthorized", ERR_CHALLENGE, NULL },
 	{ "unsupportedContact", ERR_CA, N_("Give a mail address: -m ADDRESS.") },
 	{ "unsupportedIdentifier", ERR_CA, NULL },
 	{ "userActionRequired", ERR_CA, N_("The CA wants its terms to be agreed to again: visit the address it gives.") },
@@ -194,15 +189,6 @@ static enum err_kind kind_of_status(int status, bool has_retry_after)
 	return ERR_CA;
 }
 
-/* In an answer to a request of ours there is no validation to speak of: what refuses is the CA's policy. */
-static const char *advice_for_answer(const char *type)
-{
-	if (str_eq(type, "unauthorized"))
-		return _("The CA does not let this account do that. For a registration: check EAB key id and HMAC key, which work once and may "
-		         "have ended. For an order: check on the customer page that the name is registered, paid for and in its period.");
-	return problem_advice(type);
-}
-
 static void fill_from_problem(const struct http_response *r, const struct problem *p, struct err *e)
 {
 	char *text = problem_text(p);
@@ -216,8 +202,8 @@ static void fill_from_problem(const struct http_response *r, const struct proble
 	free(text);
 	if (p->type)
 		str_replace(&e->problem_type, str_dup(p->type));
-	if (advice_for_answer(p->type))
-		err_advise(e, "%s", advice_for_answer(p->type));
+	if (problem_advice(p->type))
+		err_advise(e, "%s", problem_advice(p->type));
 }
 
 static void fill_from_status(const struct http_response *r, struct err *e)

@@ -90,13 +90,13 @@ static void keeps_what_is_huge_small(void **state)
 
 static const struct { const char *type; enum err_kind kind; bool advice; } kinds[] = {
 	{ "accountDoesNotExist", ERR_CA, true }, { "alreadyReplaced", ERR_CA, false }, { "alreadyRevoked", ERR_CA, false },
-	{ "badCSR", ERR_CA, true }, { "badNonce", ERR_CA, true }, { "badPublicKey", ERR_CA, true },
-	{ "badRevocationReason", ERR_CA, true }, { "badSignatureAlgorithm", ERR_CA, true }, { "caa", ERR_CHALLENGE, true },
-	{ "compound", ERR_CHALLENGE, false }, { "connection", ERR_CHALLENGE, true }, { "dns", ERR_CHALLENGE, true },
-	{ "externalAccountRequired", ERR_CA, true }, { "incorrectResponse", ERR_CHALLENGE, true }, { "invalidContact", ERR_CA, true },
+	{ "badCSR", ERR_CA, false }, { "badNonce", ERR_CA, true }, { "badPublicKey", ERR_CA, false },
+	{ "badRevocationReason", ERR_CA, true }, { "badSignatureAlgorithm", ERR_CA, true }, { "caa", ERR_CHALLENGE, false },
+	{ "compound", ERR_CHALLENGE, false }, { "connection", ERR_CHALLENGE, false }, { "dns", ERR_CHALLENGE, false },
+	{ "externalAccountRequired", ERR_CA, false }, { "incorrectResponse", ERR_CHALLENGE, false }, { "invalidContact", ERR_CA, true },
 	{ "invalidProfile", ERR_CONFIG, true }, { "malformed", ERR_CA, false }, { "orderNotReady", ERR_CA, false }, { "rateLimited", ERR_RATELIMIT, true },
 	{ "rejectedIdentifier", ERR_CHALLENGE, true }, { "serverInternal", ERR_CA, true }, { "tls", ERR_CHALLENGE, false },
-	{ "unauthorized", ERR_CHALLENGE, true }, { "unsupportedContact", ERR_CA, true }, { "unsupportedIdentifier", ERR_CA, false },
+	{ "unauthorized", ERR_CHALLENGE, false }, { "unsupportedContact", ERR_CA, true }, { "unsupportedIdentifier", ERR_CA, false },
 	{ "userActionRequired", ERR_CA, true }, { "neverHeardOf", ERR_CA, false }, { NULL, ERR_CA, false },
 };
 
