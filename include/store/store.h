@@ -5,7 +5,7 @@
  *   generations/NAME/000001/{privkey,cert,chain,fullchain}.pem + meta.json      live/NAME -> ../generations/NAME/000001
  *     (request.der in the place of privkey.pem, when the key is elsewhere)
  *   state/NAME.json (deploys done, last failure, …)   journal/NAME.json (what is in flight)   validations.json   lock
- *   keys/NAME.next.pem (a key made early)
+ *   keys/NAME.next.pem (a key made early)   ledger.json (first issuances: store/ledger.h)
  *
  * A generation is complete when it has meta.json, which is written last. live/NAME is only ever replaced by one rename.
  * Everything is created 0700/0600; a certificate whose key policy asks for more makes just its way there searchable (0711).
@@ -130,6 +130,8 @@ int store_generation_check(struct store *s, const char *name, int number, struct
 int store_generation_load(struct store *s, const char *name, int number, struct store_generation *out, struct err *e);
 int store_generation_numbers(struct store *s, const char *name, int **numbers, size_t *count, struct err *e); /* complete ones, ascending, owned */
 void store_generation_clear(struct store_generation *g);
+/* Names of all certificates that have generations, complete or not, live or not; sorted. */
+int store_generation_names(struct store *s, struct strs *names, struct err *e);
 /* Names of all certificates that have something live, sorted. */
 int store_live_names(struct store *s, struct strs *names, struct err *e);
 /*
@@ -184,6 +186,8 @@ struct store_told { /* an event that somebody was told of, or is still to be */
 	int failures;
 };
 
+struct store_dropped { char *name; int64_t end_at; };
+
 struct store_state {
 	struct store_deploy *deploy;
 	size_t deploy_count;
@@ -202,6 +206,11 @@ struct store_state {
 	int held;              /* generation chosen by `rollback`; 0 = none */
 	char *held_for;        /* what was wanted then (look_wanted_id); NULL = not recorded */
 	int64_t early_at;      /* of the last order long before its time, only because the CA said so (revoked, suggestion); 0 = none */
+	int prepared;          /* generation made for the day on which names lapse, not live yet; 0 = none */
+	struct store_dropped *dropped; /* names that were let go with their entry; `wanted` no more until it is renewed */
+	size_t dropped_count;
+	char *moved_from;      /* CA that the live certificate came from before, until the new one is seen to be served; NULL */
+	int moved_generation;  /* its last generation, kept until then */
 	bool untrusted;        /* no root of this machine anchored the chain when it was installed */
 };
 

@@ -24,6 +24,8 @@ int store_need_lock(const struct store *s, struct err *e);
 int store_need_folder(const char *path, struct err *e);
 /* "DIR/FOLDER/NAMESUFFIX", owned. */
 char *store_path(const struct store *s, const char *folder, const char *name, const char *suffix);
+/* What in this folder of ours is named as a certificate, sorted. */
+int store_names_in(const struct store *s, const char *folder, struct strs *names, struct err *e);
 /* The number in the name of a generation's folder ("000001"), or 0 when it is none that we would make. */
 int store_number_in(const char *folder);
 /* Removes what a killed writer left behind (".NAME.tmp-PID"). Only under the lock: then nobody else is writing. */
@@ -40,6 +42,15 @@ struct json *store_doc_new(const char *schema);
 int store_doc_read(const char *path, const char *schema, struct json **out, char **broken, struct err *e);
 /* Replaces the file, synced. Nothing is written that store_doc_read() would find too large. */
 int store_doc_write(const char *path, const struct json *j, mode_t mode, struct err *e);
+/* The same two for a file that may be larger than STORE_DOC_MAX. */
+struct store_doc {
+	const char *path, *schema;
+	size_t max;
+};
+int store_doc_load(const struct store_doc *d, struct json **out, char **broken, struct err *e);
+int store_doc_save(const struct store_doc *d, const struct json *j, mode_t mode, struct err *e);
+/* What a DNS name can hold, "*." before it included, and JSON need not escape. */
+bool store_doc_name_fits(const char *name);
 /*
  * Members. An absent one is NULL, 0, false or empty; one of another type or outside 0..max too, and *bad is set to its
  * key (unless it was set before).

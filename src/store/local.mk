@@ -1,5 +1,6 @@
 libtegata_a_SOURCES += \
 	include/store/store.h \
+	include/store/ledger.h \
 	src/store/internal.h \
 	src/store/store.c \
 	src/store/store_account.c \
@@ -7,6 +8,7 @@ libtegata_a_SOURCES += \
 	src/store/store_doc.c \
 	src/store/store_generation.c \
 	src/store/store_journal.c \
+	src/store/store_ledger.c \
 	src/store/store_live.c \
 	src/store/store_meta.c \
 	src/store/store_next_key.c \

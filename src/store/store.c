@@ -103,6 +103,26 @@ char *store_path(const struct store *s, const char *folder, const char *name, co
 	return str_fmt("%s/%s/%s%s", s->dir, folder, name, suffix);
 }
 
+int store_names_in(const struct store *s, const char *folder, struct strs *names, struct err *e)
+{
+	char *path = fs_join(s->dir, folder);
+	struct strs all = {0};
+	struct strs found = {0};
+	int rc = fs_list(path, &all, e);
+
+	free(path);
+	if (rc != 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++) {
+		if (store_name_ok(all.item[i]))
+			strs_add(&found, all.item[i]);
+	}
+	strs_clear(&all);
+	strs_clear(names);
+	*names = found;
+	return 0;
+}
+
 int store_number_in(const char *folder)
 {
 	char canonical[16];
@@ -248,6 +268,7 @@ static void clean(const struct store *s)
 		free(path);
 	}
 	remove_temps(s->dir, "validations.json.");
+	remove_temps(s->dir, "ledger.json.");
 	if (fs_list(accounts, &ids, &e) != 0)
 		err_clear(&e);
 	for (size_t i = 0; i < ids.count; i++) {

@@ -9,6 +9,7 @@
 #include "internal.h"
 
 #define GROWTH_MAX 4 /* what is no UTF-8 is written as "\\xNN" */
+#define DNS_NAME_MAX 255 /* "*." and a name */
 
 struct json *store_doc_new(const char *schema)
 {
@@ -37,8 +38,9 @@ static char *parse(const struct buf *text, const char *schema, struct json **out
 	return NULL;
 }
 
-int store_doc_read(const char *path, const char *schema, struct json **out, char **broken, struct err *e)
+int store_doc_load(const struct store_doc *d, struct json **out, char **broken, struct err *e)
 {
+	const char *path = d->path;
 	struct json *j = NULL;
 	char *why = NULL;
 	struct stat st;
@@ -55,35 +57,59 @@ int store_doc_read(const char *path, const char *schema, struct json **out, char
 		*broken = str_dup(_("it is not a file"));
 		return 0;
 	}
-	if (st.st_size < 0 || (uintmax_t)st.st_size > STORE_DOC_MAX) {
+	if (st.st_size < 0 || (uintmax_t)st.st_size > d->max) {
 		*broken = str_dup(_("it is too large"));
 		return 0;
 	}
-	buf_init(&text, STORE_DOC_MAX);
+	buf_init(&text, d->max);
 	if (fs_read(path, &text, e) != 0) {
 		buf_clear(&text);
 		return -1;
 	}
-	why = parse(&text, schema, &j);
+	why = parse(&text, d->schema, &j);
 	buf_clear(&text);
 	*out = j;
 	*broken = why;
 	return 0;
 }
 
-int store_doc_write(const char *path, const struct json *j, mode_t mode, struct err *e)
+int store_doc_read(const char *path, const char *schema, struct json **out, char **broken, struct err *e)
+{
+	const struct store_doc d = {path, schema, STORE_DOC_MAX};
+
+	return store_doc_load(&d, out, broken, e);
+}
+
+int store_doc_save(const struct store_doc *d, const struct json *j, mode_t mode, struct err *e)
 {
 	const struct fs_policy policy = {.uid = (uid_t)-1, .gid = (gid_t)-1, .mode = mode};
 	char *text = json_format_pretty(j);
 	size_t len = strlen(text);
 	int rc;
 
-	if (len > STORE_DOC_MAX)
-		rc = err_set(e, ERR_INTERNAL, _("%s would be too large to be read again"), path);
+	if (len > d->max)
+		rc = err_set(e, ERR_INTERNAL, _("%s would be too large to be read again"), d->path);
 	else
-		rc = fs_write_atomic(path, text, len, &policy, e);
+		rc = fs_write_atomic(d->path, text, len, &policy, e);
 	free(text);
 	return rc;
+}
+
+int store_doc_write(const char *path, const struct json *j, mode_t mode, struct err *e)
+{
+	const struct store_doc d = {path, NULL, STORE_DOC_MAX};
+
+	return store_doc_save(&d, j, mode, e);
+}
+
+bool store_doc_name_fits(const char *name)
+{
+	size_t len = 0;
+
+	for (; name[len] != '\0'; len++)
+		if (name[len] <= ' ' || name[len] > '~' || name[len] == '"' || name[len] == '\\')
+			return false;
+	return len >= 1 && len <= DNS_NAME_MAX;
 }
 
 static void mark(const char **bad, const char *key)

@@ -134,6 +134,11 @@ int store_generation_numbers(struct store *s, const char *name, int **numbers, s
 	return 0;
 }
 
+int store_generation_names(struct store *s, struct strs *names, struct err *e)
+{
+	return store_names_in(s, "generations", names, e);
+}
+
 static int read_file(const char *folder, const char *file, struct buf *out, struct err *e)
 {
 	char *path = fs_join(folder, file);

@@ -51,22 +51,7 @@ int store_live_number(const struct store *s, const char *name, char **broken)
 
 int store_live_names(struct store *s, struct strs *names, struct err *e)
 {
-	char *folder = fs_join(s->dir, "live");
-	struct strs all = {0};
-	struct strs found = {0};
-	int rc = fs_list(folder, &all, e);
-
-	free(folder);
-	if (rc != 0)
-		return -1;
-	for (size_t i = 0; i < all.count; i++) {
-		if (store_name_ok(all.item[i]))
-			strs_add(&found, all.item[i]);
-	}
-	strs_clear(&all);
-	strs_clear(names);
-	*names = found;
-	return 0;
+	return store_names_in(s, "live", names, e);
 }
 
 char *store_live_path(const struct store *s, const char *name, const char *file)

@@ -13,7 +13,6 @@
 #define FILE_NAME "validations.json"
 #define DAY_SEC 86400
 #define ALL_MAX 3000       /* failures kept of all names together */
-#define DNS_NAME_MAX 255   /* "*." and a name */
 
 void store_validations_clear(struct store_validations *v)
 {
@@ -65,17 +64,6 @@ void store_validations_add(struct store_validations *v, const char *name, int64_
 	add_time(one, at);
 }
 
-/* What a DNS name can hold, and JSON need not escape. */
-static bool name_fits(const char *name)
-{
-	size_t len = 0;
-
-	for (; name[len] != '\0'; len++)
-		if (name[len] <= ' ' || name[len] > '~' || name[len] == '"' || name[len] == '\\')
-			return false;
-	return len >= 1 && len <= DNS_NAME_MAX;
-}
-
 /* NULL, or what is wrong (owned). */
 static char *read_all(const struct json *j, struct store_validations *out)
 {
@@ -87,7 +75,7 @@ static char *read_all(const struct json *j, struct store_validations *out)
 		const char *name = json_str(one, "name");
 		int64_t at = store_doc_int(one, "at", STORE_TIME_MAX, &bad);
 
-		if (name == NULL || !name_fits(name) || at == 0)
+		if (name == NULL || !store_doc_name_fits(name) || at == 0)
 			return store_doc_bad("failed");
 		store_validations_add(out, name, at);
 	}
@@ -143,7 +131,7 @@ static struct failure *recent(const struct store_validations *v, int64_t now, si
 	for (size_t i = 0; i < v->count; i++) {
 		const struct store_validation *one = &v->item[i];
 
-		if (!name_fits(one->name))
+		if (!store_doc_name_fits(one->name))
 			continue;
 		for (size_t k = 0; k < one->count; k++) {
 			int64_t at = one->at[k];
