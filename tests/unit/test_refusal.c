@@ -57,6 +57,7 @@ static const struct refusal any_ca[] = {
 	{REFUSAL_REGISTER, "serverInternal", "x", NULL, 500, "maintenance"},
 	{REFUSAL_ORDER, "rateLimited", "too many certificates (rateLimited)", NULL, 429, "rate"},
 	{REFUSAL_ORDER, NULL, "the CA answers with HTTP status 429", NULL, 429, "rate"},
+	{REFUSAL_ORDER, "rateLimited", "too busy (rateLimited)", NULL, 503, "rate"},
 	{REFUSAL_ORDER, "serverInternal", "x", NULL, 500, "maintenance"},
 	{REFUSAL_ORDER, NULL, "the CA answers with HTTP status 503", NULL, 503, "maintenance"},
 	{REFUSAL_DOWNLOAD, NULL, "the CA answers with HTTP status 502", NULL, 502, "maintenance"},
@@ -103,6 +104,8 @@ static const struct refusal any_ca[] = {
 	{REFUSAL_CHALLENGE, "connection", "a.example: refused (connection)\nb.example: SERVFAIL looking up CAA (caa)", "http-01", 0,
 	 "connection region-filter dnssec caa"},
 	{REFUSAL_CHALLENGE, "caa", "a.example: no (caa)\nb.example: SERVFAIL looking up A (dns)", "http-01", 0, "caa dnssec dns"},
+	{REFUSAL_CHALLENGE, "unauthorized", "a.example: no (unauthorized)\nb.example: port 80 said 401 (connection)", "http-01", 0,
+	 "wrong-answer connection region-filter"},
 	{REFUSAL_CHALLENGE, "neverHeardOf", "a.example: x (neverHeardOf)", "http-01", 0, ""},
 	{REFUSAL_CHALLENGE, NULL, "the order became invalid; the CA gives no reason", "http-01", 0, ""},
 	/* Where nothing is sold with names, the contract is not brought up unless the CA's words do. */
