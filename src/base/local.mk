@@ -8,6 +8,7 @@ libtegata_a_SOURCES += \
 	include/base/launch.h \
 	include/base/log.h \
 	include/base/proc.h \
+	include/base/roff.h \
 	include/base/sig.h \
 	include/base/str.h \
 	src/base/buf.c \
@@ -22,6 +23,7 @@ libtegata_a_SOURCES += \
 	src/base/log.c \
 	src/base/mem.c \
 	src/base/proc.c \
+	src/base/roff.c \
 	src/base/sig.c \
 	src/base/str.c \
 	src/base/strs.c \

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_hook \
 	tests/unit/test_log \
 	tests/unit/test_proc \
+	tests/unit/test_roff \
 	tests/unit/test_sig \
 	tests/unit/test_str \
 	tests/unit/test_time
