@@ -13,6 +13,7 @@
 enum keys_level { /* a mapping that has keys of ours */
 	KEYS_FILE,
 	KEYS_CA,
+	KEYS_RULE_MAP,
 	KEYS_DEFAULTS,
 	KEYS_CERTIFICATE,
 	KEYS_CHALLENGE,
@@ -39,11 +40,20 @@ enum keys_kind {
 	KEYS_TOKEN,          /* char *: printable ASCII without blanks */
 	KEYS_HOST,           /* char *: a name or address */
 	KEYS_PROFILE,        /* char *: one of keys_words() */
-	KEYS_COVERAGE,       /* char *: one of keys_words() */
+	KEYS_RULE_PRESET,    /* char *: one of keys_words(); so the next four */
+	KEYS_RULE_PLAIN,
+	KEYS_RULE_WILDCARD,
+	KEYS_RULE_START,
+	KEYS_RULE_ROUNDING,
+	KEYS_RULE_END,
+	KEYS_RULE_LENGTH,    /* char *: "1y", "365d", "none" */
+	KEYS_RULE_ZONE,      /* char *: "UTC", "Asia/Tokyo", "+09:00" */
 	KEYS_CHALLENGE_TYPE, /* char *: one of keys_words() */
 	KEYS_LIVE_FILE,      /* char *: one of keys_words() */
 	KEYS_KEY_TYPE,       /* enum key_type */
 	KEYS_EVENT_LEVEL,    /* enum events_level */
+	KEYS_FIRST_USE,      /* enum first_use_setting */
+	KEYS_ON_LAPSE,       /* enum on_lapse_setting */
 	KEYS_NUMBER,         /* int */
 	KEYS_YES_NO,         /* bool */
 	KEYS_MODE,           /* mode_t of a file with a private key */
@@ -54,6 +64,7 @@ enum keys_kind {
 	KEYS_ENV,            /* struct strs of NAME=value */
 	KEYS_SIMPLE_COUNT,
 	/* read by whoever reads the level */
+	KEYS_RULE,
 	KEYS_WEBROOT,
 	KEYS_LISTEN,         /* standalone */
 	KEYS_PROGRAM,        /* run */

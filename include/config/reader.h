@@ -88,6 +88,18 @@ void notify_setting_read(const struct reader *r, const struct keys_row *row, con
                          struct settings *out);
 void notify_setting_clear(struct notify_setting *s);
 
+/* What a mapping in `rule` says, as written; NULL = nothing. */
+struct rule_texts {
+	char *preset, *plain, *wildcard, *start, *length, *rounding, *time_zone, *end;
+	bool fixed_set;
+};
+
+/* The word of a preset, or a mapping with what differs from one, into rule and rule_words. */
+void rule_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                       struct ca_setting *out);
+bool rule_setting_length_ok(const char *text);
+bool rule_setting_zone_ok(const char *text);
+
 /* `out` zeroed. */
 void ca_setting_read(const struct reader *r, const struct yaml_node *map, struct ca_setting *out);
 

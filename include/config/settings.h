@@ -76,13 +76,18 @@ struct notify_setting {
 	struct place place;
 };
 
+enum first_use_setting { FIRST_USE_ALLOW, FIRST_USE_ASK, FIRST_USE_DENY }; /* ASK: on a terminal; elsewhere as ALLOW, logged */
+enum on_lapse_setting { ON_LAPSE_WARN, ON_LAPSE_SHRINK };
+
 struct ca_setting {
 	char *name;
 	char *profile;                /* "jprs", "letsencrypt", "letsencrypt-staging", "custom" */
 	char *server;                 /* directory URL */
 	char *ca_file;                /* NULL = system store */
 	struct strs contact;          /* mail addresses or mailto: URLs, as written; for register */
-	char *coverage;               /* "jpdirect", "none" */
+	char *rule;                   /* preset of entitle/rule: "jpdirect", "none", "sectigo", "upki" */
+	struct strs rule_words;       /* what differs from it: "PARAMETER=WORD", as rule_set() takes them */
+	enum first_use_setting first_use; /* an order that would begin a paid year */
 	int max_names;                /* per certificate; 0 = no limit */
 	enum key_type key;
 	char *caa;                    /* issuer domain in CAA, for messages; NULL = unknown */
@@ -118,6 +123,8 @@ struct certificate_setting {
 	char *preferred_chain;        /* common name looked for at the top of the chains offered; NULL = the CA's first */
 	char *acme_profile;           /* draft-ietf-acme-profiles; NULL = the CA's choice */
 	struct renew_setting renew;
+	enum on_lapse_setting on_lapse; /* when an entry ends that nobody renewed */
+	bool has_on_lapse;
 	int keep;                     /* generations kept, the live one included; 0 = CONFIG_KEEP_DEFAULT */
 	struct served_setting *served;
 	size_t served_count;

@@ -8,27 +8,21 @@
 
 #include "base/str.h"
 #include "entitle/entry.h"
+#include "entitle/rule.h"
 
-enum coverage_rule { COVERAGE_NONE, COVERAGE_JPDIRECT, COVERAGE_RULE_COUNT };
-const char *coverage_rule_name(enum coverage_rule r);               /* "none", "jpdirect" */
-int coverage_rule_parse(const char *name, enum coverage_rule *out);  /* 0 or -1 */
-const char *const *coverage_rule_names(void);
-
-/* Rule 5-7: does a registered name R (normal form) cover `name` (normal form)? Label-wise. */
-bool coverage_covers(const char *registered, const char *name);
 /*
  * Appends the single entries any one of which would cover `name`, best first: for www.example.jp example.jp and itself,
  * for any other name itself. "*.example.jp" would cover example.jp as well (rule 7) but is not proposed for it: a
  * wildcard entry costs more, needs dns-01, and is never needed to cover one plain name.
  */
-void coverage_would_cover(const char *name, struct strs *out);
+void coverage_would_cover(const struct rule *r, const char *name, struct strs *out);
 /*
  * The entry most like `name`: most labels in common from the right, then of the same kind (wildcard or not), then fewest
  * edits in what is left, then first in order. NULL = empty list. Borrowed from the list.
  */
 const struct entry *coverage_nearest(const struct entry_list *l, const char *name);
 
-enum coverage_reason { COVERAGE_OK, COVERAGE_NOT_REGISTERED, COVERAGE_ENTRY_ENDED, COVERAGE_INVALID_NAME };
+enum coverage_reason { COVERAGE_OK, COVERAGE_NOT_REGISTERED, COVERAGE_ENTRY_ENDED, COVERAGE_INVALID_NAME, COVERAGE_OTHER_SET };
 const char *coverage_reason_name(enum coverage_reason r); /* "not-registered", … */
 
 struct coverage_name {
@@ -43,6 +37,7 @@ struct coverage_name {
 	struct strs would;     /* COVERAGE_NOT_REGISTERED: coverage_would_cover() */
 	char *nearest;         /* COVERAGE_NOT_REGISTERED: coverage_nearest(); NULL = empty list, or over the maximum below */
 	struct date ended_on;  /* COVERAGE_ENTRY_ENDED: last day of the latest of them */
+	bool ended_by_record;  /* … and that day is computed from the ledger, not stated by anybody */
 };
 
 /* So many unregistered names of one check get a `nearest`: more than one certificate can hold. */
@@ -51,13 +46,15 @@ struct coverage_name {
 struct coverage_result {
 	bool ok;                     /* nothing is refused (so also without any name) */
 	int limit;                   /* 0 = none */
+	bool not_the_set;            /* fixed_set: the names are not just those of one set; missing tells which lack */
+	struct strs missing;
 	bool too_many;               /* more distinct normal names than the limit (rule 12) */
 	struct coverage_name *name;  /* in the order given, duplicates removed */
 	size_t count;                /* with the invalid ones */
 };
 
 struct coverage_input {
-	enum coverage_rule rule;        /* COVERAGE_NONE: only validity of the names and the limit are checked */
+	const struct rule *rule;        /* not checked: only validity of the names and the limit count */
 	const struct entry_list *list;  /* NULL = empty */
 	const struct strs *names;       /* as given by people or settings */
 	int limit;                      /* most distinct names in one certificate; 0 = none */

@@ -1,4 +1,4 @@
-/* The use period (利用期間): rules 1, 2, 18-20. Pure. */
+/* The use period (利用期間): rules 1, 2, 18-20 and the general model of rules.md §3. Pure. */
 #ifndef TEGATA_ENTITLE_PERIOD_H
 #define TEGATA_ENTITLE_PERIOD_H
 
@@ -7,14 +7,34 @@
 
 #include "base/clock.h"
 #include "entitle/entry.h"
+#include "entitle/rule.h"
 
-/* Last day of the month of the first anniversary, plus one year per paid renewal. */
-struct date period_last_day(struct date first_issued, int renewed);
-/* False = no period is stated (未開始 or unknown): no end. Else *last is the last day, inclusive. */
-bool period_of(const struct entry *e, struct date *last);
-/* The first instant that is no longer inside: 00:00 JST after the last day. */
-int64_t period_end_instant(struct date last);
-/* Has the entry's stated period ended at t? */
-bool period_ended(const struct entry *e, int64_t t);
+enum period_source {
+	PERIOD_NOT_BEGUN, /* 未開始, or nothing is known: no end (rule 1) */
+	PERIOD_STATED,    /* `ends` in the list, from My Page: wins */
+	PERIOD_LISTED,    /* computed from a date in the list */
+	PERIOD_RECORDED,  /* computed from the ledger's first issuance */
+	PERIOD_SOURCE_COUNT
+};
+const char *period_source_name(enum period_source s); /* "not-begun", "stated", "listed", "recorded" */
+
+struct period {
+	enum period_source source;
+	bool has_start;    /* false also for one that is only stated */
+	struct date start;
+	bool has_last;     /* false = no end is known */
+	struct date last;  /* inclusive, in the rule's zone */
+	int64_t end_at;    /* the first instant that is no longer inside; 0 = none */
+	bool perhaps;      /* recorded, but every name it was used for is covered by another entry, too (rule 17) */
+};
+
+void period_find(const struct rule *r, const struct entry_list *l, const struct entry *e, struct period *out);
+bool period_has_ended(const struct period *p, int64_t t);
+/* Whole days that are left, the last one included: 0 on … the day after the end; -1 = no end is known. */
+int period_days_left(const struct rule *r, const struct period *p, int64_t t);
+
+/* Last day of a term that began on `start` and was renewed so often; false = the rule computes none. Never past 9999-12-31. */
+bool period_last(const struct rule *r, struct date start, int renewed, struct date *last);
+int64_t period_end_instant(const struct rule *r, struct date last);
 
 #endif

@@ -20,10 +20,11 @@ enum forethought_kind {
 	FORETHOUGHT_RENEW,    /* the same names again */
 	FORETHOUGHT_NEW,      /* a new issuance: nothing is live, or names, key or CA changed */
 	FORETHOUGHT_WAIT,     /* to be ordered, but held back until next_try */
+	FORETHOUGHT_SWITCH,   /* a generation that was prepared is put in place */
 	FORETHOUGHT_REFUSED,  /* by the gate, or by settings that cannot be acted on; err says why */
 	FORETHOUGHT_KIND_COUNT
 };
-const char *forethought_kind_name(enum forethought_kind k); /* "kept", "renew", "new", "wait", "refused" */
+const char *forethought_kind_name(enum forethought_kind k); /* "kept", "renew", "new", "wait", "switch", "refused" */
 
 struct forethought_item {
 	char *name;
@@ -37,6 +38,11 @@ struct forethought_item {
 	enum backoff_why wait_why;
 	char *explanation_url;             /* the CA's, with its suggestion */
 	bool in_flight;                    /* goes on with an order that was begun */
+	struct strs begins;                /* entries whose paid period the order would begin */
+	char *lapse;                       /* word of lapse_step_name(); NULL = nothing lapses soon */
+	char *lapse_entry;
+	int64_t lapse_at, switch_at;       /* end of its period; when on_lapse: shrink would switch; 0 = none */
+	struct strs lapsing, remaining;    /* what is offered: the certificate without them */
 	struct strs deploy_owed;           /* labels */
 	struct err err;
 };

@@ -33,6 +33,8 @@ struct site {
 	struct settings settings;
 	struct entry_list entries;
 	bool entries_missing;        /* there is no list file */
+	struct rule *rule;           /* of each CA of the settings, in their order */
+	bool ledger_applied;
 	struct store *store;
 	const struct clock *clock;   /* clock_system() unless a test says otherwise */
 	const struct http_port *port;/* NULL = start the worker; a test puts its own */
@@ -57,6 +59,11 @@ int site_csr_load(const struct certificate_setting *c, struct csr **out, struct 
 
 /* The CA of a certificate setting (or, with NULL, the first). Never NULL after site_load. */
 const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c);
+
+/* What that CA sells; borrowed. */
+const struct rule *site_rule(const struct site *s, const struct ca_setting *ca);
+/* Puts the rules together from the settings; part of site_load(). */
+void site_rule_load(struct site *s);
 
 /* The gate for these names under this CA at time `at`; result to be cleared by the caller. */
 void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,

@@ -21,6 +21,12 @@ struct status_item {
 	int64_t not_before, not_after, renew_at; /* 0 = none */
 	int64_t entry_ends_at;        /* first stated end of the entries it lives on (rule 17, the earliest reading); 0 = none stated */
 	char *entry_ends;             /* that entry */
+	int64_t effective_end;        /* entitle/effective, the careful reading: notAfter, or the end of an entry before it; 0 = none */
+	char *effective_by;           /* the entry that ends it; NULL = notAfter does */
+	int64_t hopeful_end;          /* the other reading; = effective_end when there is no overlap */
+	char *lapse;                  /* word of lapse_step_name(); NULL = nothing lapses soon */
+	struct strs lapsing, remaining, let_go; /* names; let_go = dropped earlier */
+	int prepared;                 /* generation that waits for its day; 0 = none */
 	struct strs refused;          /* names the gate refuses today */
 	struct strs deploy_owed;      /* labels */
 	char *deploy_error;
@@ -53,6 +59,7 @@ struct status_report {
 	struct status_account *account;
 	size_t account_count;
 	size_t entry_count;
+	char *list_alarm;             /* why the next run will refuse the list; NULL = it is well */
 	int64_t at;
 };
 

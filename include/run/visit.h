@@ -22,6 +22,9 @@ struct visit_options {
 	bool deploy_only;           /* `deploy`: no ordering */
 	bool redeploy;              /* `deploy NAME`: hooks run again even when nothing is owed */
 	bool no_deploy;             /* `run --no-deploy`: hooks are left to a `tegata deploy` that follows */
+	const struct strs *accept_lapse; /* `run --accept-lapse NAME`: certificates whose lapsing names are let go; NULL = none */
+	bool accept_list;           /* `--accept-list`: the list is believed although most of it vanished */
+	const struct strs *first_use_refused; /* certificates whose order would begin a paid year, and somebody said no; NULL = none */
 };
 
 enum visit_outcome {
@@ -34,7 +37,8 @@ enum visit_outcome {
 const char *visit_outcome_name(enum visit_outcome o); /* "kept", "issued", "failed", "waiting" */
 
 enum visit_reason { VISIT_NOT_DUE, VISIT_MISSING, VISIT_NAMES_CHANGED, VISIT_DUE, VISIT_FORCED, VISIT_KEY_CHANGED,
-                    VISIT_CA_CHANGED, VISIT_DAMAGED, VISIT_REVOKED, VISIT_NOT_ASKED, VISIT_REASON_COUNT };
+                    VISIT_CA_CHANGED, VISIT_DAMAGED, VISIT_REVOKED, VISIT_NOT_ASKED, VISIT_LAPSING, VISIT_RETURNED,
+                    VISIT_REASON_COUNT };
 const char *visit_reason_name(enum visit_reason r);   /* "not-due", "missing", … */
 
 struct visit_item {
@@ -51,6 +55,11 @@ struct visit_item {
 	char *key_type;            /* wanted */
 	bool resumed;              /* an order of an earlier run was finished */
 	char *live_dir;            /* NULL = nothing live */
+	struct strs let_go;        /* names that this visit dropped, as their entry ends (VISIT_LAPSING) */
+	int prepared;              /* a generation that was made and waits for its day; 0 = none */
+	struct strs begun;         /* entries whose paid period this visit began */
+	char *moved_from;          /* name of the CA that it came from, when this visit moved it to another; NULL */
+	bool moved_back;           /* … and back, as the new one was not served; err in deploy_err */
 	struct strs deployed;      /* labels of the hooks that ran well now */
 	struct err deploy_err;     /* first deploy failure; kind ERR_NONE = none owed */
 	size_t deploy_owed;        /* hooks still owed after this visit */
@@ -65,6 +74,12 @@ struct visit_report {
 /* -1 only when nothing could be begun (lock, unknown name, interrupted); failures of certificates are in their items. */
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e);
 void visit_report_clear(struct visit_report *r);
+
+/*
+ * For asking before: certificates that such a visit would order and whose order would begin the paid period of entries, where the CA's
+ * first_use is FIRST_USE_ASK. Sends nothing, takes no lock. items: name and begun only.
+ */
+int visit_first_uses(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e);
 /* The failure that decides the exit status: the first failed item, the first deploy failure, the first waiting one, NULL. */
 const struct err *visit_worst(const struct visit_report *r);
 

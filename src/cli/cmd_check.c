@@ -98,6 +98,8 @@ static char *verdict(const struct coverage_name *n)
 		text = *list ? str_fmt(_("covered by %s"), list) : str_dup(_("allowed"));
 	else if (n->reason == COVERAGE_INVALID_NAME)
 		text = str_fmt(_("REFUSED  %s"), n->message);
+	else if (n->reason == COVERAGE_OTHER_SET)
+		text = str_dup(_("REFUSED  registered for another set of names than the others"));
 	else if (n->reason == COVERAGE_ENTRY_ENDED) {
 		day = date_format(n->ended_on);
 		text = str_fmt(_("REFUSED  the use period of %s ended on %s"), list, day);

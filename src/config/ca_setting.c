@@ -17,7 +17,9 @@ void ca_setting_read(const struct reader *r, const struct yaml_node *map, struct
 	for (size_t i = 0; i < map->count; i++) {
 		const struct keys_row *row = reader_row(r, KEYS_CA, map, i);
 
-		if (row != NULL)
+		if (row != NULL && row->kind == KEYS_RULE)
+			rule_setting_read(r, row, map->value[i], out);
+		else if (row != NULL)
 			reader_simple(r, row, map->value[i], out);
 	}
 	if (out->server == NULL && yaml_is_null(yaml_get(map, "server")) && reader_all_known(KEYS_CA, map))
@@ -31,7 +33,8 @@ void ca_setting_clear(struct ca_setting *c)
 	free(c->server);
 	free(c->ca_file);
 	strs_clear(&c->contact);
-	free(c->coverage);
+	free(c->rule);
+	strs_clear(&c->rule_words);
 	free(c->caa);
 	free(c->eab_kid);
 	*c = (struct ca_setting){0};

@@ -63,6 +63,9 @@ static void read_key(const struct reader *r, const struct keys_row *row, const s
 	case KEYS_YES_NO:
 		read_yes_no(r, row, n, out);
 		break;
+	case KEYS_ON_LAPSE:
+		out->has_on_lapse = reader_simple(r, row, n, out);
+		break;
 	case KEYS_RENEW:
 		renew_setting_read(r, row, n, &out->renew);
 		break;
@@ -267,6 +270,10 @@ void certificate_setting_inherit(struct certificate_setting *c, const struct cer
 		c->acme_profile = str_dup(defaults->acme_profile);
 	if (c->renew.days == 0 && c->renew.permille == 0)
 		c->renew = defaults->renew;
+	if (!c->has_on_lapse) {
+		c->has_on_lapse = defaults->has_on_lapse;
+		c->on_lapse = defaults->on_lapse;
+	}
 	if (c->keep == 0)
 		c->keep = defaults->keep;
 	inherit_lists(c, defaults);

@@ -9,6 +9,7 @@
 #include "config/reader.h"
 
 #define CA KEYS_IN(KEYS_CA)
+#define RULE KEYS_IN(KEYS_RULE_MAP)
 #define CERTIFICATE KEYS_IN(KEYS_CERTIFICATE)
 #define EVERY_CERTIFICATE (KEYS_IN(KEYS_CERTIFICATE) | KEYS_IN(KEYS_DEFAULTS))
 #define CHALLENGE KEYS_IN(KEYS_CHALLENGE)
@@ -19,6 +20,7 @@
 #define HOOK KEYS_IN(KEYS_HOOK)
 #define OF_FILE(member) offsetof(struct settings, member)
 #define OF_CA(member) offsetof(struct ca_setting, member)
+#define OF_RULE(member) offsetof(struct rule_texts, member)
 #define OF_CERTIFICATE(member) offsetof(struct certificate_setting, member)
 #define OF_CHALLENGE(member) offsetof(struct challenge_setting, member)
 #define OF_SERVED(member) offsetof(struct served_setting, member)
@@ -51,8 +53,12 @@ static const struct keys_row table[] = {
 	 N_("Certificates (PEM) to trust when this server is reached, in place of the system's.")},
 	{CA, "contact", KEYS_CONTACTS, OF_CA(contact), 0, 0, N_("none"), "contact: admin@example.jp",
 	 N_("Where the CA may write to, for `tegata register`.")},
-	{CA, "coverage", KEYS_COVERAGE, OF_CA(coverage), 0, 0, N_("the profile's"), "coverage: none",
-	 N_("jpdirect: only names that the registered FQDNs in entitlements.yaml cover are ordered. none: any name.")},
+	{CA, "rule", KEYS_RULE, OF_CA(rule), 0, 0, N_("the profile's"), "rule: none",
+	 N_("What a registered FQDN of entitlements.yaml buys, and for how long: only names that one covers are ordered. none: any "
+	    "name. A mapping says what differs from a preset.")},
+	{CA, "first_use", KEYS_FIRST_USE, OF_CA(first_use), 0, 0, "ask", "first_use: deny",
+	 N_("An order that would begin the paid period of a registered FQDN. ask: a question on a terminal, else as allow. allow: it is "
+	    "said and logged. deny: refused.")},
 	{CA, "max_names", KEYS_NUMBER, OF_CA(max_names), 0, 10000, N_("the profile's"), "max_names: 100",
 	 N_("Most names in one certificate. 0: no limit.")},
 	{CA, "key", KEYS_KEY_TYPE, OF_CA(key), 0, 0, N_("the profile's"), "key: ecdsa-p256",
@@ -63,6 +69,28 @@ static const struct keys_row table[] = {
 	 N_("Which account to use when several are registered with this server: its EAB key identifier. No secret.")},
 	{CA, "max_failed_validations", KEYS_NUMBER, OF_CA(max_failed_validations), 1, 16, "5", "max_failed_validations: 3",
 	 N_("After so many failed validations of one name in 24 hours, it is not tried again until they are past. CAs limit them too.")},
+
+	{RULE, "preset", KEYS_RULE_PRESET, OF_RULE(preset), 0, 0, N_("the profile's"), "preset: sectigo",
+	 N_("The rule that everything is taken from that is not written here.")},
+	{RULE, "plain", KEYS_RULE_PLAIN, OF_RULE(plain), 0, 0, N_("the preset's"), "plain: www-either",
+	 N_("What an entry without `*.` covers. exact: itself. www: also www.itself. www-either: also its counterpart with or without "
+	    "www. subtree: also everything below it.")},
+	{RULE, "wildcard", KEYS_RULE_WILDCARD, OF_RULE(wildcard), 0, 0, N_("the preset's"), "wildcard: same-level",
+	 N_("What an entry `*.example.jp` covers. exact: itself. base: also example.jp. same-level: also every name one label below that.")},
+	{RULE, "fixed_set", KEYS_YES_NO, OF_RULE(fixed_set), 0, 0, N_("the preset's"), "fixed_set: true",
+	 N_("true: the names of a certificate must be exactly the entries with one and the same `set`.")},
+	{RULE, "start", KEYS_RULE_START, OF_RULE(start), 0, 0, N_("the preset's"), "start: registered",
+	 N_("When the period of an entry begins: with the first certificate under it, with the earliest `registered` of the whole list, "
+	    "or with its own `registered`.")},
+	{RULE, "length", KEYS_RULE_LENGTH, OF_RULE(length), 0, 0, N_("the preset's"), "length: 365d",
+	 N_("Length of one paid term. none: nothing is computed, only a stated `ends` counts.")},
+	{RULE, "rounding", KEYS_RULE_ROUNDING, OF_RULE(rounding), 0, 0, N_("the preset's"), "rounding: next-day",
+	 N_("none: the last day is the one before the anniversary. next-day: the term begins a day later. month-end: the last day is "
+	    "the last of the anniversary's month.")},
+	{RULE, "time_zone", KEYS_RULE_ZONE, OF_RULE(time_zone), 0, 0, N_("the preset's"), "time_zone: Asia/Tokyo",
+	 N_("Where days begin and end. There is no summer time.")},
+	{RULE, "end", KEYS_RULE_END, OF_RULE(end), 0, 0, N_("the preset's"), "end: stop",
+	 N_("What the end of a period does. stop: nothing more is issued. revoke: certificates are revoked, too.")},
 
 	{CERTIFICATE, "name", KEYS_NAME, OF_CERTIFICATE(name), 0, 0, N_("the first of `names` without `*.`"), "name: www",
 	 N_("What commands and files call it. Two certificates cannot share one.")},
@@ -110,6 +138,9 @@ static const struct keys_row table[] = {
 	{EVERY_CERTIFICATE, "renew_before", KEYS_RENEW, OF_CERTIFICATE(renew), 0, 0,
 	 N_("when the CA says, else 1/3 of the lifetime (1/2 when that is under 10 days)"), "renew_before: 30d",
 	 N_("Renew when so much is left until the end.")},
+	{EVERY_CERTIFICATE, "on_lapse", KEYS_ON_LAPSE, OF_CERTIFICATE(on_lapse), 0, 0, "warn", "on_lapse: shrink",
+	 N_("When a registered FQDN ends that nobody renewed. warn: it is told, and no name is given up. shrink: a certificate without "
+	    "its names is made, and put in place two days before the end.")},
 	{EVERY_CERTIFICATE, "keep", KEYS_NUMBER, OF_CERTIFICATE(keep), 1, 1000, "5", "keep: 10",
 	 N_("How many generations are kept for `tegata rollback`, the one in place included.")},
 	{EVERY_CERTIFICATE, "key_owner", KEYS_USER, OF_CERTIFICATE(key_owner), 0, 0, N_("the user that runs tegata"),
@@ -195,7 +226,14 @@ static const struct keys_row table[] = {
 
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 
-static const char *const coverages[] = {"jpdirect", "none", NULL};
+static const char *const rule_presets[] = {"jpdirect", "none", "sectigo", "upki", NULL};
+static const char *const rule_plains[] = {"exact", "www", "www-either", "subtree", NULL};
+static const char *const rule_wildcards[] = {"exact", "base", "same-level", NULL};
+static const char *const rule_starts[] = {"first-issuance", "first-domain", "registered", NULL};
+static const char *const rule_roundings[] = {"none", "next-day", "month-end", NULL};
+static const char *const rule_ends[] = {"revoke", "stop", NULL};
+static const char *const first_uses[] = {"allow", "ask", "deny", NULL}; /* in the order of enum first_use_setting */
+static const char *const on_lapses[] = {"warn", "shrink", NULL};        /* in the order of enum on_lapse_setting */
 static const char *const habits[][2] = { /* what other clients call it, and what it is here */
 	{"domain", "names"}, {"domains", "names"}, {"key_type", "key"}, {"email", "contact"},
 	{"directory", "server"}, {"command", "shell"}, {"cmd", "shell"}, {"certs", "certificates"},
@@ -204,6 +242,7 @@ static const char *const habits[][2] = { /* what other clients call it, and what
 	{"owner", "key_owner"}, {"group", "key_group"}, {"mode", "key_mode"}, {"pem", "combined"}, {"pfx", "pkcs12"},
 	{"p12", "pkcs12"}, {"path", "to"}, {"password", "password_file"}, {"ports", "served"}, {"probe", "served"},
 	{"sni", "name"}, {"address", "host"}, {"alert", "notify"}, {"event", "events"}, {"keep_generations", "keep"},
+	{"coverage", "rule"}, {"contract", "rule"}, {"timezone", "time_zone"}, {"tz", "time_zone"},
 };
 static const char *const challenge_types[] = {"http-01", "dns-01", NULL};
 
@@ -226,8 +265,23 @@ const char *const *keys_words(enum keys_kind kind)
 	switch (kind) {
 	case KEYS_PROFILE:
 		return settings_profile_names();
-	case KEYS_COVERAGE:
-		return coverages;
+	case KEYS_RULE:
+	case KEYS_RULE_PRESET:
+		return rule_presets;
+	case KEYS_RULE_PLAIN:
+		return rule_plains;
+	case KEYS_RULE_WILDCARD:
+		return rule_wildcards;
+	case KEYS_RULE_START:
+		return rule_starts;
+	case KEYS_RULE_ROUNDING:
+		return rule_roundings;
+	case KEYS_RULE_END:
+		return rule_ends;
+	case KEYS_FIRST_USE:
+		return first_uses;
+	case KEYS_ON_LAPSE:
+		return on_lapses;
 	case KEYS_CHALLENGE_TYPE:
 		return challenge_types;
 	case KEYS_KEY_TYPE:
@@ -271,6 +325,10 @@ static const char *expected_scalar(enum keys_kind kind)
 		return _("a host name in plain ASCII or an IP address");
 	case KEYS_RENEW:
 		return _("days such as \"30d\" (1 to 397), or a share of the lifetime such as \"33%\" or \"1/3\"");
+	case KEYS_RULE_LENGTH:
+		return _("years such as \"1y\" (1 to 10), days such as \"365d\" (1 to 3660), or none");
+	case KEYS_RULE_ZONE:
+		return _("UTC, Asia/Tokyo, or a distance from UTC such as \"+09:00\"");
 	case KEYS_MODE:
 	case KEYS_FILE_MODE:
 		return _("a mode in octal digits, such as \"0640\"");
@@ -356,6 +414,14 @@ static char *expected_key_types(void)
 	return out;
 }
 
+static char *expected_rule(void)
+{
+	char *presets = expected_words(rule_presets), *out = str_fmt(_("%s, or a mapping"), presets);
+
+	free(presets);
+	return out;
+}
+
 char *keys_expected(const struct keys_row *row)
 {
 	const char *const *words = keys_words(row->kind);
@@ -365,6 +431,8 @@ char *keys_expected(const struct keys_row *row)
 		return expected_key_types();
 	if (row->kind == KEYS_EVENTS)
 		return expected_events();
+	if (row->kind == KEYS_RULE)
+		return expected_rule();
 	if (words != NULL)
 		return expected_words(words);
 	if (row->kind == KEYS_NUMBER)
@@ -377,6 +445,8 @@ const char *keys_level_title(enum keys_level level)
 	switch (level) {
 	case KEYS_CA:
 		return "\"cas\"";
+	case KEYS_RULE_MAP:
+		return "\"rule\"";
 	case KEYS_DEFAULTS:
 		return "\"defaults\"";
 	case KEYS_CERTIFICATE:

@@ -16,6 +16,7 @@ libtegata_a_SOURCES += \
 	src/config/profiles.c \
 	src/config/reader.c \
 	src/config/renew_setting.c \
+	src/config/rule_setting.c \
 	src/config/served_setting.c \
 	src/config/settings.c \
 	src/config/write.c

@@ -14,6 +14,8 @@ static const char *heading(enum keys_level level)
 		return _("### The file");
 	case KEYS_CA:
 		return _("### `cas`: each certificate authority");
+	case KEYS_RULE_MAP:
+		return _("### `rule` as a mapping");
 	case KEYS_DEFAULTS:
 		return _("### `defaults`: values for all certificates");
 	case KEYS_CERTIFICATE:

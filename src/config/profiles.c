@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 struct profile {
-	const char *server, *coverage;
+	const char *server, *rule;
 	int max_names;
 	enum key_type key;
 	const char *caa;
@@ -38,7 +38,8 @@ int settings_profile(const char *profile, struct ca_setting *out)
 	out->name = str_dup(names[i]);
 	out->profile = str_dup(names[i]);
 	out->server = str_dup(p->server);
-	out->coverage = str_dup(p->coverage);
+	out->rule = str_dup(p->rule);
+	out->first_use = FIRST_USE_ASK;
 	out->max_names = p->max_names;
 	out->key = p->key;
 	out->caa = str_dup(p->caa);

@@ -185,12 +185,14 @@ static bool token_ok(const char *s)
 	return true;
 }
 
-static bool word_ok(enum keys_kind kind, const char *s)
+static int word_index(enum keys_kind kind, const char *s)
 {
-	for (const char *const *word = keys_words(kind); *word != NULL; word++)
-		if (str_eq(*word, s))
-			return true;
-	return false;
+	const char *const *words = keys_words(kind);
+
+	for (int i = 0; words[i] != NULL; i++)
+		if (str_eq(words[i], s))
+			return i;
+	return -1;
 }
 
 static bool text_ok(enum keys_kind kind, const char *s)
@@ -217,12 +219,16 @@ static bool text_ok(enum keys_kind kind, const char *s)
 		return reader_host_ok(s);
 	case KEYS_CONTACTS:
 		return contact_ok(s);
+	case KEYS_RULE_LENGTH:
+		return rule_setting_length_ok(s);
+	case KEYS_RULE_ZONE:
+		return rule_setting_zone_ok(s);
 	case KEYS_NAMES:
 		return no_blanks(s);
 	case KEYS_ADDRESSES:
 		return address_ok(s);
 	default:
-		return word_ok(kind, s);
+		return word_index(kind, s) >= 0;
 	}
 }
 
@@ -362,6 +368,19 @@ static bool read_env(const struct reader *r, const struct keys_row *row, const s
 	return good;
 }
 
+static bool read_enum(const struct keys_row *row, const struct yaml_node *n, void *member)
+{
+	int i = word_index(row->kind, n->text);
+
+	if (i < 0)
+		return false;
+	if (row->kind == KEYS_FIRST_USE)
+		*(enum first_use_setting *)member = (enum first_use_setting)i;
+	else
+		*(enum on_lapse_setting *)member = (enum on_lapse_setting)i;
+	return true;
+}
+
 static bool read_scalar(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, void *member)
 {
 	bool good;
@@ -378,6 +397,8 @@ static bool read_scalar(const struct reader *r, const struct keys_row *row, cons
 		good = key_type_parse(n->text, member) == 0;
 	else if (row->kind == KEYS_EVENT_LEVEL)
 		good = events_level_parse(n->text, member) == 0;
+	else if (row->kind == KEYS_FIRST_USE || row->kind == KEYS_ON_LAPSE)
+		good = read_enum(row, n, member);
 	else if (row->kind == KEYS_NUMBER)
 		good = read_number(row, n, member);
 	else if (row->kind == KEYS_YES_NO)

@@ -247,6 +247,8 @@ static void add_renewal(struct out *o, const struct certificate_setting *c)
 		add(o, "renew_before: %s", text);
 		free(text);
 	}
+	if (c->has_on_lapse)
+		add(o, "on_lapse: %s", keys_words(KEYS_ON_LAPSE)[c->on_lapse]);
 	if (c->keep > 0)
 		add(o, "keep: %d", c->keep);
 }

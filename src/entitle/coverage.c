@@ -6,44 +6,9 @@
 
 #include "entitle/fqdn.h"
 
-static const char *const rule_names[COVERAGE_RULE_COUNT + 1] = {
-	[COVERAGE_NONE] = "none",
-	[COVERAGE_JPDIRECT] = "jpdirect",
-};
-
-const char *coverage_rule_name(enum coverage_rule r)
+void coverage_would_cover(const struct rule *r, const char *name, struct strs *out)
 {
-	return rule_names[r];
-}
-
-int coverage_rule_parse(const char *name, enum coverage_rule *out)
-{
-	for (int r = 0; r < COVERAGE_RULE_COUNT; r++) {
-		if (str_eq(rule_names[r], name)) {
-			*out = (enum coverage_rule)r;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-const char *const *coverage_rule_names(void)
-{
-	return rule_names;
-}
-
-bool coverage_covers(const char *registered, const char *name)
-{
-	if (str_eq(registered, name))
-		return true;
-	if (fqdn_is_wildcard(registered))
-		return str_eq(fqdn_base(registered), name);
-	return str_starts(name, "www.") && str_eq(name + 4, registered);
-}
-
-void coverage_would_cover(const char *name, struct strs *out)
-{
-	if (str_starts(name, "www.") && fqdn_is_normal(name + 4))
+	if (str_starts(name, "www.") && fqdn_is_normal(name + 4) && rule_covers(r, name + 4, name))
 		strs_add(out, name + 4);
 	strs_add(out, name);
 }
@@ -59,6 +24,8 @@ const char *coverage_reason_name(enum coverage_reason r)
 		return "entry-ended";
 	case COVERAGE_INVALID_NAME:
 		return "invalid-name";
+	case COVERAGE_OTHER_SET:
+		return "other-set";
 	}
 	return "ok";
 }
@@ -81,6 +48,7 @@ void coverage_result_clear(struct coverage_result *r)
 	for (size_t i = 0; i < r->count; i++)
 		coverage_name_clear(&r->name[i]);
 	free(r->name);
+	strs_clear(&r->missing);
 	*r = (struct coverage_result){0};
 }
 

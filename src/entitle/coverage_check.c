@@ -58,48 +58,49 @@ static size_t drop_duplicates(struct coverage_name *name, size_t count)
 /* One entry that covers the name: in its period or not. */
 static void weigh(const struct coverage_input *in, const struct entry *e, struct coverage_name *n)
 {
-	struct date last = {0};
+	struct period p;
 
-	if (!period_ended(e, in->at)) {
+	period_find(in->rule, in->list, e, &p);
+	if (!period_has_ended(&p, in->at)) {
 		strs_add(&n->by, e->fqdn);
 		return;
 	}
 	strs_add(&n->ended, e->fqdn);
-	if (period_of(e, &last) && date_compare(last, n->ended_on) > 0)
-		n->ended_on = last;
+	if (date_compare(p.last, n->ended_on) > 0) {
+		n->ended_on = p.last;
+		n->ended_by_record = p.source == PERIOD_RECORDED;
+	}
 }
 
 /*
- * Rules 5-8, turned round: only three entries can cover a name, so each is looked up. The list may be long, and a test
- * holds this against coverage_covers() tried on every entry.
+ * The rule turned round: only few entries can cover a name, so each is looked up. The list may be long, and a test holds
+ * this against rule_covers() tried on every entry.
  */
 static void gather(const struct coverage_input *in, struct coverage_name *n)
 {
-	char *wildcard = str_fmt("*.%s", n->name);
-	const char *candidate[] = {
-		n->name,
-		str_starts(n->name, "www.") ? n->name + 4 : NULL,
-		fqdn_is_wildcard(n->name) ? NULL : wildcard,
-	};
+	struct strs candidates = {0};
 
-	for (size_t i = 0; i < sizeof(candidate) / sizeof(*candidate); i++) {
-		const struct entry *e = candidate[i] != NULL ? entry_list_find(in->list, candidate[i]) : NULL;
+	rule_candidates(in->rule, n->name, &candidates);
+	for (size_t i = 0; i < candidates.count; i++) {
+		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
+
 		if (e != NULL)
 			weigh(in, e, n);
 	}
 	strs_sort(&n->by);
 	strs_sort(&n->ended);
-	free(wildcard);
+	strs_clear(&candidates);
 }
 
 static void judge(const struct coverage_input *in, struct coverage_name *n)
 {
-	if (in->rule == COVERAGE_JPDIRECT && in->list != NULL)
+	if (in->rule->checked && in->list != NULL)
 		gather(in, n);
-	n->covered = in->rule == COVERAGE_NONE || n->by.count > 0;
+	n->covered = !in->rule->checked || n->by.count > 0;
 	if (n->covered) {
 		n->reason = COVERAGE_OK;
 		n->ended_on = (struct date){0};
+		n->ended_by_record = false;
 		return;
 	}
 	n->reason = n->ended.count > 0 ? COVERAGE_ENTRY_ENDED : COVERAGE_NOT_REGISTERED;
@@ -108,7 +109,7 @@ static void judge(const struct coverage_input *in, struct coverage_name *n)
 /* What to tell about a name without any entry. */
 static void advise(const struct coverage_input *in, struct coverage_name *n, bool nearest)
 {
-	coverage_would_cover(n->name, &n->would);
+	coverage_would_cover(in->rule, n->name, &n->would);
 	if (!nearest || in->list == NULL)
 		return;
 	const struct entry *e = coverage_nearest(in->list, n->name);

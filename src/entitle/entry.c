@@ -11,8 +11,9 @@
 #include "entitle/fqdn.h"
 
 #define SHOWN_MAX 80
+#define SET_NAME_MAX 80
 
-static const char *const known_keys[] = {"fqdn", "first_issued", "renewed", "ends", NULL};
+static const char *const known_keys[] = {"fqdn", "first_issued", "renewed", "ends", "registered", "set", NULL};
 
 struct found {
 	struct entry entry;
@@ -103,6 +104,20 @@ static void read_renewed(struct reading *r, const struct yaml_node *n, struct en
 	free(text);
 }
 
+static void read_set(struct reading *r, const struct yaml_node *n, struct entry *e)
+{
+	size_t len;
+
+	if (n == NULL || !is_value(r, n, _("the name of a set")))
+		return;
+	len = strlen(n->text);
+	if (len > 0 && len <= SET_NAME_MAX && strpbrk(n->text, "\t\r\n") == NULL) {
+		e->set = str_dup(n->text);
+		return;
+	}
+	diags_add(r->d, r->file, n->line, n->column, _("expected the name of a set: one line, at most %d bytes"), SET_NAME_MAX);
+}
+
 static bool is_known(const char *key)
 {
 	for (size_t i = 0; known_keys[i] != NULL; i++)
@@ -124,7 +139,7 @@ static void check_keys(struct reading *r, const struct yaml_node *map)
 			diags_add(r->d, r->file, key->line, key->column, _("unknown key \"%s\"; did you mean \"%s\"?"), text, near);
 		else
 			diags_add(r->d, r->file, key->line, key->column,
-			          _("unknown key \"%s\"; known are fqdn, first_issued, renewed and ends"), text);
+			          _("unknown key \"%s\"; known are fqdn, first_issued, renewed, ends, registered and set"), text);
 		free(text);
 	}
 }
@@ -132,14 +147,12 @@ static void check_keys(struct reading *r, const struct yaml_node *map)
 /* What only several keys together can get wrong. */
 static void check_together(struct reading *r, const struct yaml_node *map, const struct entry *e)
 {
-	const struct yaml_node *renewed = yaml_get(map, "renewed");
 	const struct yaml_node *ends = yaml_get(map, "ends");
 
-	if (renewed != NULL && ends == NULL && yaml_get(map, "first_issued") == NULL)
-		diags_add(r->d, r->file, renewed->line, renewed->column,
-		          _("renewed counts from first_issued, which is missing; give first_issued as well, or ends instead"));
 	if (e->has_ends && e->has_first_issued && date_compare(e->ends, e->first_issued) < 0)
 		diags_add(r->d, r->file, ends->line, ends->column, _("ends lies before first_issued"));
+	else if (e->has_ends && e->has_registered && date_compare(e->ends, e->registered) < 0)
+		diags_add(r->d, r->file, ends->line, ends->column, _("ends lies before registered"));
 }
 
 static void read_map(struct reading *r, const struct yaml_node *map, struct entry *e)
@@ -154,7 +167,15 @@ static void read_map(struct reading *r, const struct yaml_node *map, struct entr
 	read_date(r, yaml_get(map, "first_issued"), &e->has_first_issued, &e->first_issued);
 	read_renewed(r, yaml_get(map, "renewed"), e);
 	read_date(r, yaml_get(map, "ends"), &e->has_ends, &e->ends);
+	read_date(r, yaml_get(map, "registered"), &e->has_registered, &e->registered);
+	read_set(r, yaml_get(map, "set"), e);
 	check_together(r, map, e);
+}
+
+static void entry_clear(struct entry *e)
+{
+	free(e->fqdn);
+	free(e->set);
 }
 
 static void read_item(struct reading *r, const struct yaml_node *n)
@@ -170,7 +191,7 @@ static void read_item(struct reading *r, const struct yaml_node *n)
 	if (r->d->total == before)
 		r->item[r->count++] = (struct found){.entry = e, .column = n->column};
 	else
-		free(e.fqdn);
+		entry_clear(&e);
 }
 
 static int compare_found(const void *a, const void *b)
@@ -208,6 +229,19 @@ static size_t capacity(size_t count)
 	return room;
 }
 
+static void note_first_registered(struct entry_list *l)
+{
+	l->has_first_registered = false;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct entry *e = &l->item[i];
+
+		if (!e->has_registered || (l->has_first_registered && date_compare(e->registered, l->first_registered) >= 0))
+			continue;
+		l->has_first_registered = true;
+		l->first_registered = e->registered;
+	}
+}
+
 /* Sorts, drops and tells the duplicates, and moves the rest to *out. */
 static void finish(struct reading *r, struct entry_list *out)
 {
@@ -225,7 +259,7 @@ static void finish(struct reading *r, struct entry_list *out)
 		diags_add(r->d, r->file, e->line, r->item[i].column,
 		          _("\"%s\" in line %d is a duplicate: it is registered in line %d already"), e->fqdn, e->line,
 		          kept->line);
-		free(e->fqdn);
+		entry_clear(e);
 	}
 }
 
@@ -255,6 +289,7 @@ void entry_list_read(const char *file, const struct yaml_node *root, struct entr
 		read_item(&r, root->value[i]);
 	finish(&r, &list);
 	free(r.item);
+	note_first_registered(&list);
 	if (d->count > before + 1)
 		qsort(d->item + before, d->count - before, sizeof(*d->item), compare_place);
 	*out = list;
@@ -282,23 +317,37 @@ static size_t position(const struct entry_list *l, const char *fqdn, bool *there
 	return low;
 }
 
-void entry_list_add(struct entry_list *l, const struct entry *e)
+/* Puts it in its place, and takes the ownership of its texts. False = in the place of an equal one. */
+static bool take(struct entry_list *l, const struct entry *e)
 {
-	struct entry copy = *e;
 	bool there = false;
 	size_t at = position(l, e->fqdn, &there);
 
-	copy.fqdn = str_dup(e->fqdn);
 	if (there) {
-		free(l->item[at].fqdn);
-		l->item[at] = copy;
-		return;
+		entry_clear(&l->item[at]);
+		l->item[at] = *e;
+		return false;
 	}
 	if (capacity(l->count + 1) != capacity(l->count))
 		l->item = mem_resize(l->item, capacity(l->count + 1), sizeof(*l->item));
 	memmove(l->item + at + 1, l->item + at, (l->count - at) * sizeof(*l->item));
-	l->item[at] = copy;
+	l->item[at] = *e;
 	l->count++;
+	return true;
+}
+
+void entry_list_add(struct entry_list *l, const struct entry *e)
+{
+	struct entry copy = *e;
+
+	copy.fqdn = str_dup(e->fqdn);
+	copy.set = str_dup(e->set);
+	if (!take(l, &copy))
+		note_first_registered(l);
+	else if (e->has_registered && (!l->has_first_registered || date_compare(e->registered, l->first_registered) < 0)) {
+		l->has_first_registered = true;
+		l->first_registered = e->registered;
+	}
 }
 
 const struct entry *entry_list_find(const struct entry_list *l, const char *fqdn)
@@ -309,10 +358,48 @@ const struct entry *entry_list_find(const struct entry_list *l, const char *fqdn
 	return there ? &l->item[at] : NULL;
 }
 
+bool entry_list_remove(struct entry_list *l, const char *fqdn)
+{
+	bool there = false;
+	size_t at = position(l, fqdn, &there);
+
+	if (!there)
+		return false;
+	entry_clear(&l->item[at]);
+	l->count--;
+	memmove(l->item + at, l->item + at + 1, (l->count - at) * sizeof(*l->item));
+	note_first_registered(l);
+	return true;
+}
+
+void entry_list_copy(struct entry_list *to, const struct entry_list *from)
+{
+	*to = *from;
+	to->item = from->count > 0 ? mem_new(capacity(from->count), sizeof(*to->item)) : NULL;
+	for (size_t i = 0; i < from->count; i++) {
+		to->item[i] = from->item[i];
+		to->item[i].fqdn = str_dup(from->item[i].fqdn);
+		to->item[i].set = str_dup(from->item[i].set);
+	}
+}
+
+bool entry_list_record(struct entry_list *l, const char *fqdn, struct date first_issued, bool perhaps)
+{
+	bool there = false;
+	size_t at = position(l, fqdn, &there);
+
+	if (!there)
+		return false;
+	l->item[at].has_recorded = true;
+	l->item[at].recorded = first_issued;
+	l->item[at].perhaps = perhaps;
+	return true;
+}
+
 void entry_list_clear(struct entry_list *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		free(l->item[i].fqdn);
+		entry_clear(&l->item[i]);
 	free(l->item);
 	*l = (struct entry_list){0};
 }

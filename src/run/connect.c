@@ -49,7 +49,7 @@ static int load_account(struct site *s, const struct ca_setting *ca, struct stor
 	if (!found) {
 		err_set(e, ERR_CONFIG, _("there is no account yet at %s"), ca->server);
 		err_advise(e, _("Register first: `tegata register -m ADDRESS`%s"),
-		           str_eq(ca->coverage, "none") ? "." : _(" with the EAB key id and HMAC key from the customer page."));
+		           str_eq(ca->rule, "none") ? "." : _(" with the EAB key id and HMAC key from the customer page."));
 		return -1;
 	}
 	return key_load_pem(a->key_pem, strlen(a->key_pem), key, e);

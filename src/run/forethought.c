@@ -15,6 +15,7 @@ static const char *const kind_names[FORETHOUGHT_KIND_COUNT] = {
 	[FORETHOUGHT_RENEW] = "renew",
 	[FORETHOUGHT_NEW] = "new",
 	[FORETHOUGHT_WAIT] = "wait",
+	[FORETHOUGHT_SWITCH] = "switch",
 	[FORETHOUGHT_REFUSED] = "refused",
 };
 

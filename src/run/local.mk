@@ -7,7 +7,6 @@ libtegata_a_SOURCES += \
 	src/run/due.c include/run/due.h \
 	src/run/forethought.c include/run/forethought.h \
 	src/run/forethought_file.c \
-	src/run/entry_end.c include/run/entry_end.h \
 	src/run/history.c include/run/history.h \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
@@ -28,6 +27,7 @@ libtegata_a_SOURCES += \
 	src/run/site.c include/run/site.h \
 	src/run/site_csr.c \
 	src/run/site_gate.c \
+	src/run/site_rule.c \
 	src/run/status.c include/run/status.h \
 	src/run/tell.c include/run/tell.h \
 	src/run/visit.c include/run/visit.h \

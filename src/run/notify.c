@@ -10,8 +10,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "entitle/effective.h"
 #include "run/deploy.h"
-#include "run/entry_end.h"
 #include "run/revoked.h"
 #include "run/tell.h"
 
@@ -240,10 +240,17 @@ struct subject {
 	struct store_generation live;
 	struct store_state state;
 	struct deploy_summary deploys;
-	struct entry_end entry;
+	struct effective end;
 	char *deploy_failed;
 	int64_t next_try;
 };
+
+static void find_end(const struct site *s, const struct strs *names, struct subject *x)
+{
+	effective_find(&(struct effective_input){.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names,
+	                                         .not_after = x->live.not_after,
+	                                         .from = x->live.number > 0 ? x->live.not_before : clock_now(s->clock)}, &x->end);
+}
 
 static int load(struct site *s, const struct visit_item *item, struct subject *x, struct err *e)
 {
@@ -264,7 +271,7 @@ static int load(struct site *s, const struct visit_item *item, struct subject *x
 		x->deploy_failed = strs_join(&x->deploys.failed, ", ");
 	names = x->live.names.count > 0 ? &x->live.names : x->cert ? &x->cert->names : NULL;
 	if (x->cert && names)
-		entry_end_find(s, site_ca(s, x->cert), names, &x->entry);
+		find_end(s, names, x);
 	return 0;
 }
 
@@ -273,7 +280,6 @@ static void subject_clear(struct subject *x)
 	store_generation_clear(&x->live);
 	store_state_clear(&x->state);
 	deploy_summary_clear(&x->deploys);
-	entry_end_clear(&x->entry);
 	free(x->deploy_failed);
 }
 
@@ -309,8 +315,8 @@ static struct tell_facts facts_of(const struct subject *x)
 		.revoked = !st->revocation.asked && revoked_is(st, x->live.serial),
 		.revoked_serial = item->outcome == VISIT_ISSUED && item->reason == VISIT_REVOKED ? st->revocation.serial : NULL,
 		.untrusted = !st->untrusted ? NULL : x->live.top_issuer ? x->live.top_issuer : x->live.serial,
-		.entry = x->entry.fqdn,
-		.entry_ends_at = x->entry.at,
+		.entry = x->end.first ? x->end.first->fqdn : NULL,
+		.entry_ends_at = x->end.first_at,
 	};
 
 	if (st->failures > 0 && err_kind_parse(st->last_error_kind, &f.failure_kind) < 0)

@@ -58,6 +58,7 @@ void site_clear(struct site *s)
 {
 	store_close(s->store);
 	settings_clear(&s->settings);
+	free(s->rule);
 	entry_list_clear(&s->entries);
 	free(s->config_dir);
 	free(s->state_dir);
@@ -192,6 +193,7 @@ int site_load(struct site *s, struct err *e)
 
 	settings_load(s->config_dir, &s->settings, &d);
 	override_cas(s);
+	site_rule_load(s);
 	check_cas(s, &d);
 	for (size_t i = 0; i < s->settings.certificate_count; i++)
 		check_certificate(&s->settings.certificate[i], s->options.thorough, &d);

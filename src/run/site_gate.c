@@ -6,26 +6,18 @@
 #include "entitle/coverage.h"
 #include "run/site.h"
 
-static enum coverage_rule rule_of(const struct ca_setting *ca)
-{
-	enum coverage_rule rule = COVERAGE_JPDIRECT;
-
-	(void)coverage_rule_parse(ca->coverage, &rule);
-	return rule;
-}
-
 void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,
                struct coverage_result *out)
 {
 	struct coverage_input in = {
-		.rule = rule_of(ca), .list = &s->entries, .names = names, .limit = ca->max_names, .at = at};
+		.rule = site_rule(s, ca), .list = &s->entries, .names = names, .limit = ca->max_names, .at = at};
 
 	coverage_check(&in, out);
 }
 
 int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struct err *e)
 {
-	if (rule_of(ca) == COVERAGE_NONE || !s->entries_missing)
+	if (!site_rule(s, ca)->checked || !s->entries_missing)
 		return 0;
 	err_set(e, ERR_CONFIG, _("there is no list of registered FQDNs: %s"), s->entitlements_file);
 	err_advise(e,
@@ -43,7 +35,14 @@ static char *shown_name(const struct coverage_name *n)
 static char *ended_text(const struct coverage_name *n, const char *name)
 {
 	char *entries = strs_join(&n->ended, ", "), *day = date_format(n->ended_on);
-	char *text = str_fmt(_("%s: the use period of the registered %s ended on %s"), name, entries, day);
+	char *text;
+
+	if (n->ended_by_record)
+		text = str_fmt(_("%s: the use period of the registered %s ended on %s, as computed from the first certificate of %s; "
+		                 "correct it with `tegata entitlements set %s --ends DATE` if My Page says otherwise"),
+		               name, entries, day, n->ended.item[0], n->ended.item[0]);
+	else
+		text = str_fmt(_("%s: the use period of the registered %s ended on %s"), name, entries, day);
 
 	free(entries);
 	free(day);
@@ -66,6 +65,25 @@ static char *unregistered_text(const struct coverage_name *n, const char *name, 
 	return text;
 }
 
+static char *other_set_text(const struct coverage_name *n, const char *name)
+{
+	char *entries = strs_join(&n->by, ", ");
+	char *text = str_fmt(_("%s: the registered %s belongs to another set than the other names; this CA takes just the names of "
+	                       "one set in one certificate"), name, entries);
+
+	free(entries);
+	return text;
+}
+
+static char *missing_text(const struct coverage_result *r)
+{
+	char *names = strs_join(&r->missing, ", ");
+	char *text = str_fmt(_("%s must be in this certificate, too: the CA takes just all names of one set"), names);
+
+	free(names);
+	return text;
+}
+
 static char *refusal(const struct coverage_name *n, bool list_empty)
 {
 	char *name, *text;
@@ -73,7 +91,10 @@ static char *refusal(const struct coverage_name *n, bool list_empty)
 	if (n->reason == COVERAGE_INVALID_NAME)
 		return str_dup(n->message);
 	name = shown_name(n);
-	text = n->reason == COVERAGE_ENTRY_ENDED ? ended_text(n, name) : unregistered_text(n, name, list_empty);
+	if (n->reason == COVERAGE_OTHER_SET)
+		text = other_set_text(n, name);
+	else
+		text = n->reason == COVERAGE_ENTRY_ENDED ? ended_text(n, name) : unregistered_text(n, name, list_empty);
 	free(name);
 	return text;
 }
@@ -106,6 +127,8 @@ static const char *advice_for(const struct coverage_result *r)
 		if (r->name[i].reason == COVERAGE_NOT_REGISTERED)
 			return _("Nothing was sent to the CA. Register the FQDN on the customer page, then add it to the list; or "
 			         "correct the names.");
+	if (r->not_the_set)
+		return _("Nothing was sent to the CA. Order exactly the names of one set: correct the names, or `set:` in the list.");
 	return _("Nothing was sent to the CA. Correct the names, or split the certificate.");
 }
 
@@ -120,6 +143,8 @@ int site_gate_error(const struct ca_setting *ca, const struct coverage_result *r
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->name[i].covered)
 			strs_take(&lines, refusal(&r->name[i], list_empty));
+	if (r->missing.count > 0)
+		strs_take(&lines, missing_text(r));
 	if (r->too_many)
 		strs_take(&lines, str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), valid_count(r),
 		                          ca->name, r->limit));

@@ -7,11 +7,11 @@
 #include "base/fs.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "entitle/effective.h"
 #include "pki/chain.h"
 #include "run/backoff.h"
 #include "run/deploy.h"
 #include "run/due.h"
-#include "run/entry_end.h"
 #include "run/job.h"
 #include "run/look.h"
 
@@ -65,7 +65,7 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, const s
                       struct status_item *item, int64_t at)
 {
 	struct coverage_result wanted = {0};
-	struct entry_end end = {0};
+	struct effective end;
 
 	if (!ca)
 		return;
@@ -74,9 +74,12 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, const s
 		if (!wanted.name[i].covered)
 			strs_add(&item->refused, wanted.name[i].name ? wanted.name[i].name : wanted.name[i].input);
 	coverage_result_clear(&wanted);
-	entry_end_find(s, ca, held->count > 0 ? held : &item->names, &end);
-	item->entry_ends_at = end.at;
-	item->entry_ends = end.fqdn;
+	effective_find(&(struct effective_input){.rule = site_rule(s, ca), .list = &s->entries,
+	                                         .names = held->count > 0 ? held : &item->names,
+	                                         .not_after = item->not_after,
+	                                         .from = item->not_before > 0 ? item->not_before : at}, &end);
+	item->entry_ends_at = end.first_at;
+	item->entry_ends = end.first ? str_dup(end.first->fqdn) : NULL;
 }
 
 static void take_owed(const struct certificate_setting *c, const struct store_state *st, struct status_item *item)

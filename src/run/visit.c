@@ -38,6 +38,8 @@ static const char *const reason_names[VISIT_REASON_COUNT] = {
 	[VISIT_DAMAGED] = "damaged",
 	[VISIT_REVOKED] = "revoked",
 	[VISIT_NOT_ASKED] = "not-asked",
+	[VISIT_LAPSING] = "lapsing",
+	[VISIT_RETURNED] = "returned",
 };
 
 const char *visit_outcome_name(enum visit_outcome o)

@@ -44,7 +44,7 @@ static void check_list(const struct entry_list *l, const char *names, int limit,
 	struct strs given = {0};
 
 	words(names, &given);
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, l, &given, limit, NOW}, r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), l, &given, limit, NOW}, r);
 	strs_clear(&given);
 }
 
@@ -71,7 +71,7 @@ struct row {
 	const char *by;      /* entries that cover it; "" = refused */
 };
 
-/* Through coverage_covers() on each entry and through coverage_check(). */
+/* Through rule_covers() on each entry and through coverage_check(). */
 static void assert_rows(const struct row *row, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ static void assert_rows(const struct row *row, size_t count)
 
 		list_of(row[i].entries, &l);
 		for (size_t k = 0; k < l.count; k++)
-			if (coverage_covers(l.item[k].fqdn, row[i].name))
+			if (rule_covers(rule_preset("jpdirect"), l.item[k].fqdn, row[i].name))
 				strs_add(&by, l.item[k].fqdn);
 		assert_strs(&by, row[i].by);
 		check_list(&l, row[i].name, 0, &r);
@@ -291,12 +291,12 @@ static void rule_12_a_hundred_names_and_no_more(void **state)
 		hosts(row[i].hosts, &l, &names);
 		if (row[i].extra != NULL)
 			strs_add(&names, row[i].extra);
-		coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, &l, &names, 100, NOW}, &r);
+		coverage_check(&(struct coverage_input){rule_preset("jpdirect"), &l, &names, 100, NOW}, &r);
 		assert_int_equal(r.limit, 100);
 		assert_int_equal(r.too_many, row[i].too_many);
 		assert_int_equal(r.count, row[i].count);
 		coverage_result_clear(&r);
-		coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, &l, &names, 0, NOW}, &r);
+		coverage_check(&(struct coverage_input){rule_preset("jpdirect"), &l, &names, 0, NOW}, &r);
 		assert_false(r.too_many);
 		coverage_result_clear(&r);
 		entry_list_clear(&l);
@@ -359,7 +359,7 @@ static void rule_19_an_entry_that_ended_covers_nothing(void **state)
 	struct entry_list l = {0};
 	struct strs names = {0};
 	struct coverage_result r = {0};
-	struct coverage_input in = {COVERAGE_JPDIRECT, &l, &names, 100, period_end_instant(last) - 1};
+	struct coverage_input in = {rule_preset("jpdirect"), &l, &names, 100, period_end_instant(rule_preset("jpdirect"), last) - 1};
 
 	(void)state;
 	entry_list_add(&l, &e);
@@ -417,7 +417,7 @@ static void rule_none_only_looks_at_the_names(void **state)
 {
 	struct strs names = {0};
 	struct coverage_result r = {0};
-	struct coverage_input in = {COVERAGE_NONE, NULL, &names, 2, NOW};
+	struct coverage_input in = {rule_preset("none"), NULL, &names, 2, NOW};
 
 	(void)state;
 	words("a.jp *.b.jp", &names);
@@ -446,12 +446,12 @@ static void without_entries_everything_is_refused(void **state)
 	struct coverage_result r = {0};
 
 	(void)state;
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, NULL, &names, 100, NOW}, &r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), NULL, &names, 100, NOW}, &r);
 	assert_true(r.ok);
 	assert_int_equal(r.count, 0);
 	coverage_result_clear(&r);
 	words("example.jp", &names);
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, NULL, &names, 100, NOW}, &r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), NULL, &names, 100, NOW}, &r);
 	assert_false(r.ok);
 	assert_null(r.name[0].nearest);
 	assert_strs(&r.name[0].would, "example.jp");
@@ -475,11 +475,11 @@ static void what_to_register(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		struct strs would = {0};
-		coverage_would_cover(row[i][0], &would);
+		coverage_would_cover(rule_preset("jpdirect"), row[i][0], &would);
 		assert_strs(&would, row[i][1]);
 		for (size_t k = 0; k < would.count; k++) {
 			assert_true(fqdn_is_normal(would.item[k]));
-			assert_true(coverage_covers(would.item[k], row[i][0]));
+			assert_true(rule_covers(rule_preset("jpdirect"), would.item[k], row[i][0]));
 		}
 		strs_clear(&would);
 	}
@@ -523,19 +523,12 @@ static void nearest_entry(void **state)
 
 static void words_for_json(void **state)
 {
-	enum coverage_rule rule = COVERAGE_NONE;
-
 	(void)state;
 	assert_string_equal(coverage_reason_name(COVERAGE_NOT_REGISTERED), "not-registered");
 	assert_string_equal(coverage_reason_name(COVERAGE_ENTRY_ENDED), "entry-ended");
 	assert_string_equal(coverage_reason_name(COVERAGE_INVALID_NAME), "invalid-name");
-	assert_int_equal(coverage_rule_parse("jpdirect", &rule), 0);
-	assert_int_equal(rule, COVERAGE_JPDIRECT);
-	assert_int_equal(coverage_rule_parse("JPDirect", &rule), -1);
-	assert_int_equal(rule, COVERAGE_JPDIRECT);
-	for (int i = 0; i < COVERAGE_RULE_COUNT; i++)
-		assert_string_equal(coverage_rule_names()[i], coverage_rule_name((enum coverage_rule)i));
-	assert_null(coverage_rule_names()[COVERAGE_RULE_COUNT]);
+	assert_string_equal(coverage_reason_name(COVERAGE_OTHER_SET), "other-set");
+	assert_string_equal(coverage_reason_name(COVERAGE_OK), "ok");
 }
 
 /* Not timed; quadratic work would show as a test that hangs. */
@@ -547,7 +540,7 @@ static void many_names_against_many_entries(void **state)
 
 	(void)state;
 	hosts(10000, &l, &names);
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, &l, &names, 0, NOW}, &r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), &l, &names, 0, NOW}, &r);
 	assert_true(r.ok);
 	assert_int_equal(r.count, 10000);
 	coverage_result_clear(&r);
@@ -555,7 +548,7 @@ static void many_names_against_many_entries(void **state)
 
 	for (int i = 0; i < 10000; i++)
 		strs_take(&names, str_fmt("n%d.jp", i));
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, &l, &names, 0, NOW}, &r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), &l, &names, 0, NOW}, &r);
 	assert_false(r.ok);
 	assert_non_null(r.name[COVERAGE_NEAREST_MAX - 1].nearest);
 	assert_null(r.name[COVERAGE_NEAREST_MAX].nearest);

@@ -96,7 +96,7 @@ static void model_by(const struct entry_list *l, const char *name, struct strs *
 
 static void check(const struct entry_list *l, const struct strs *names, struct coverage_result *r)
 {
-	coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, l, names, 0, NOW}, r);
+	coverage_check(&(struct coverage_input){rule_preset("jpdirect"), l, names, 0, NOW}, r);
 }
 
 static void assert_like_model(const struct entry_list *l, const struct coverage_name *n)
@@ -149,7 +149,7 @@ static void same_as_the_model(void **state)
 	assert_true(covered > ROUNDS / 2 && refused > ROUNDS / 2);
 }
 
-static void coverage_covers_is_the_model_for_one_entry(void **state)
+static void rule_covers_is_the_model_for_one_entry(void **state)
 {
 	uint32_t seed = 2;
 
@@ -159,7 +159,7 @@ static void coverage_covers_is_the_model_for_one_entry(void **state)
 		char *name = random_name(&seed);
 		struct entry e = {.fqdn = registered};
 
-		assert_int_equal(coverage_covers(registered, name), model_covers(&e, name));
+		assert_int_equal(rule_covers(rule_preset("jpdirect"), registered, name), model_covers(&e, name));
 		free(registered);
 		free(name);
 	}
@@ -175,12 +175,12 @@ static void registering_the_proposal_helps(void **state)
 		char *name = random_name(&seed);
 		struct strs would = {0};
 
-		coverage_would_cover(name, &would);
+		coverage_would_cover(rule_preset("jpdirect"), name, &would);
 		assert_true(would.count > 0);
 		assert_true(strs_has(&would, name));
 		for (size_t i = 0; i < would.count; i++) {
 			assert_true(fqdn_is_normal(would.item[i]));
-			assert_true(coverage_covers(would.item[i], name));
+			assert_true(rule_covers(rule_preset("jpdirect"), would.item[i], name));
 		}
 		strs_clear(&would);
 		free(name);
@@ -283,7 +283,7 @@ static void an_added_entry_never_uncovers(void **state)
 		for (size_t i = 0; i < before.count; i++) {
 			assert_true(!before.name[i].covered || after.name[i].covered);
 			if (!before.name[i].covered && after.name[i].covered)
-				assert_true(coverage_covers(added, before.name[i].name));
+				assert_true(rule_covers(rule_preset("jpdirect"), added, before.name[i].name));
 		}
 		coverage_result_clear(&before);
 		coverage_result_clear(&after);
@@ -311,7 +311,7 @@ static void time_only_takes_away(void **state)
 		random_names(&seed, 8, &names);
 		random_list(&seed, &registered, true, &l);
 		check(&l, &names, &now);
-		coverage_check(&(struct coverage_input){COVERAGE_JPDIRECT, &l, &names, 0, NOW + CLOCK_DAY_SEC}, &later);
+		coverage_check(&(struct coverage_input){rule_preset("jpdirect"), &l, &names, 0, NOW + CLOCK_DAY_SEC}, &later);
 		for (size_t i = 0; i < now.count; i++)
 			assert_true(now.name[i].covered || !later.name[i].covered);
 		coverage_result_clear(&now);
@@ -344,7 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_the_model),
-		cmocka_unit_test(coverage_covers_is_the_model_for_one_entry),
+		cmocka_unit_test(rule_covers_is_the_model_for_one_entry),
 		cmocka_unit_test(registering_the_proposal_helps),
 		cmocka_unit_test(order_and_duplicates_change_nothing),
 		cmocka_unit_test(order_of_entries_changes_nothing),

@@ -42,7 +42,7 @@ static char *save(struct rig *p)
 
 static void words(void **state)
 {
-	static const char *const kinds[] = {"kept", "renew", "new", "wait", "refused"};
+	static const char *const kinds[] = {"kept", "renew", "new", "wait", "switch", "refused"};
 
 	(void)state;
 	for (int i = 0; i < FORETHOUGHT_KIND_COUNT; i++)

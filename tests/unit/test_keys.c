@@ -119,6 +119,8 @@ static char *whole_example(const struct keys_row *row)
 		return str_fmt("notify: [{run: x, %s}]\n", row->example);
 	if ((row->levels & KEYS_IN(KEYS_FILE)) != 0)
 		return str_fmt("%s%s\n", row->kind == KEYS_CERTIFICATES ? "defaults: {challenge: {hook: x}}\n" : "", row->example);
+	if ((row->levels & KEYS_IN(KEYS_RULE_MAP)) != 0)
+		return str_fmt("cas: [{rule: {%s}}]\n", row->example);
 	if ((row->levels & KEYS_IN(KEYS_CA)) != 0)
 		return str_fmt("cas: [{%s}]\n", row->example);
 	if ((row->levels & KEYS_IN(KEYS_DEFAULTS)) != 0)

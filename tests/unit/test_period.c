@@ -12,6 +12,30 @@
 
 #define DATE(y, m, d) {.year = (y), .month = (m), .day = (d)}
 
+/* Of jpdirect, as the rule of the numbered rules. */
+static struct date last_day(struct date first_issued, int renewed)
+{
+	struct date last = {0};
+
+	assert_true(period_last(rule_preset("jpdirect"), first_issued, renewed, &last));
+	return last;
+}
+
+static struct period period_of(const struct entry *e)
+{
+	struct period p;
+
+	period_find(rule_preset("jpdirect"), NULL, e, &p);
+	return p;
+}
+
+static bool ended(const struct entry *e, int64_t t)
+{
+	struct period p = period_of(e);
+
+	return period_has_ended(&p, t);
+}
+
 static void assert_date(struct date got, struct date want)
 {
 	char *a = date_format(got);
@@ -53,7 +77,7 @@ static void rules_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
-		assert_date(period_last_day(row[i].first, row[i].renewed), row[i].last);
+		assert_date(last_day(row[i].first, row[i].renewed), row[i].last);
 }
 
 /* The day of first issuance is the one in Japan: one second decides about a month. */
@@ -74,7 +98,7 @@ static void rules_table_of_instants(void **state)
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		int64_t t = 0;
 		assert_int_equal(time_parse(row[i].issued, &t), 0);
-		assert_date(period_last_day(date_of_jst(t), 0), row[i].last);
+		assert_date(last_day(date_of_jst(t), 0), row[i].last);
 	}
 }
 
@@ -93,10 +117,10 @@ static void end_is_the_first_instant_outside(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		struct entry e = {.has_ends = true, .ends = row[i].last};
-		assert_true(period_end_instant(row[i].last) == row[i].end);
-		assert_false(period_ended(&e, row[i].end - 1));
-		assert_true(period_ended(&e, row[i].end));
-		assert_true(period_ended(&e, row[i].end + 1));
+		assert_true(period_end_instant(rule_preset("jpdirect"), row[i].last) == row[i].end);
+		assert_false(ended(&e, row[i].end - 1));
+		assert_true(ended(&e, row[i].end));
+		assert_true(ended(&e, row[i].end + 1));
 	}
 }
 
@@ -109,12 +133,10 @@ static void every_month_end(void **state)
 			struct entry e = {.has_first_issued = true, .first_issued = DATE(year - 1, month, 1)};
 			struct date next = {.year = month < 12 ? year : year + 1, .month = month % 12 + 1, .day = 1};
 			int64_t end = date_jst_begin(next);
-			struct date last = {0};
 
-			assert_true(period_of(&e, &last));
-			assert_date(last, date_of_jst(end - 1));
-			assert_false(period_ended(&e, end - 1));
-			assert_true(period_ended(&e, end));
+			assert_date(period_of(&e).last, date_of_jst(end - 1));
+			assert_false(ended(&e, end - 1));
+			assert_true(ended(&e, end));
 		}
 	}
 }
@@ -122,12 +144,12 @@ static void every_month_end(void **state)
 static void rule_01_no_period_before_first_issuance(void **state)
 {
 	struct entry e = {.renewed = 3};
-	struct date last = DATE(1, 2, 3);
 
 	(void)state;
-	assert_false(period_of(&e, &last));
-	assert_date(last, (struct date)DATE(1, 2, 3));
-	assert_false(period_ended(&e, INT64_MAX));
+	assert_false(period_of(&e).has_last);
+	assert_false(period_of(&e).has_start);
+	assert_int_equal(period_of(&e).source, PERIOD_NOT_BEGUN);
+	assert_false(ended(&e, INT64_MAX));
 }
 
 /* The date of My Page wins over what we would compute, whether it is later or earlier. */
@@ -137,22 +159,20 @@ static void rule_02_stated_end_wins(void **state)
 		.has_first_issued = true, .first_issued = DATE(2026, 2, 19), .renewed = 5,
 		.has_ends = true, .ends = DATE(2026, 12, 31),
 	};
-	struct date last = {0};
 
 	(void)state;
-	assert_true(period_of(&e, &last));
-	assert_date(last, (struct date)DATE(2026, 12, 31));
+	assert_int_equal(period_of(&e).source, PERIOD_STATED);
+	assert_date(period_of(&e).last, (struct date)DATE(2026, 12, 31));
 	e.ends = (struct date)DATE(2040, 1, 31);
-	assert_true(period_of(&e, &last));
-	assert_date(last, (struct date)DATE(2040, 1, 31));
+	assert_date(period_of(&e).last, (struct date)DATE(2040, 1, 31));
 }
 
 static void rule_20_each_paid_renewal_is_one_year(void **state)
 {
 	(void)state;
 	for (int renewed = 0; renewed < ENTRY_RENEWED_MAX; renewed++) {
-		struct date a = period_last_day((struct date)DATE(2026, 2, 19), renewed);
-		struct date b = period_last_day((struct date)DATE(2026, 2, 19), renewed + 1);
+		struct date a = last_day((struct date)DATE(2026, 2, 19), renewed);
+		struct date b = last_day((struct date)DATE(2026, 2, 19), renewed + 1);
 		assert_int_equal(b.year, a.year + 1);
 		assert_int_equal(b.month, 2);
 		assert_date(b, date_month_end(b.year, 2));

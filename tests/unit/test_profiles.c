@@ -7,7 +7,7 @@
 static void values_of_each_profile(void **state)
 {
 	static const struct {
-		const char *name, *server, *coverage;
+		const char *name, *server, *rule;
 		int max_names;
 		enum key_type key;
 		const char *caa;
@@ -29,7 +29,7 @@ static void values_of_each_profile(void **state)
 		assert_string_equal(ca.name, want[i].name);
 		assert_string_equal(ca.profile, want[i].name);
 		assert_true(str_eq(ca.server, want[i].server));
-		assert_string_equal(ca.coverage, want[i].coverage);
+		assert_string_equal(ca.rule, want[i].rule);
 		assert_int_equal(ca.max_names, want[i].max_names);
 		assert_int_equal(ca.key, want[i].key);
 		assert_true(str_eq(ca.caa, want[i].caa));
@@ -73,7 +73,7 @@ static void every_value_can_be_overridden(void **state)
 	     "  - server: https://ca.example.jp/dir?product=DV&x=%20\n"
 	     "    ca_file: /etc/ssl/own.pem\n"
 	     "    contact: [admin@example.jp, mailto:tls@example.jp]\n"
-	     "    coverage: none\n"
+	     "    rule: none\n"
 	     "    max_names: 0\n"
 	     "    key: ecdsa\n"
 	     "    caa: ca.example.jp\n"
@@ -88,7 +88,7 @@ static void every_value_can_be_overridden(void **state)
 	assert_string_equal(ca->ca_file, "/etc/ssl/own.pem");
 	assert_int_equal(ca->contact.count, 2);
 	assert_string_equal(ca->contact.item[1], "mailto:tls@example.jp");
-	assert_string_equal(ca->coverage, "none");
+	assert_string_equal(ca->rule, "none");
 	assert_int_equal(ca->max_names, 0);
 	assert_int_equal(ca->key, KEY_EC_P256);
 	assert_string_equal(ca->caa, "ca.example.jp");

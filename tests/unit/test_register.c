@@ -36,7 +36,7 @@ static int setup(void **state)
 	o.state_dir = p->state;
 	site_init(&p->site, &o);
 	*ca = (struct ca_setting){ .name = str_dup("test"), .profile = str_dup("custom"), .server = str_dup(FAKE_DIRECTORY_URL),
-	                           .coverage = str_dup("none"), .key = KEY_EC_P256 };
+	                           .rule = str_dup("none"), .key = KEY_EC_P256 };
 	p->site.settings.ca = ca;
 	p->site.settings.ca_count = 1;
 	p->site.port = &p->w->ca.port;

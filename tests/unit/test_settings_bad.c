@@ -205,17 +205,17 @@ static const struct bad bad[] = {
 	 NULL,
 	 "tegata.yaml:2:15: contact: expected a mail address or a list of them, not a list"},
 	{"cas:\n"
-	 "  - coverage: jpdirct\n",
+	 "  - rule: jpdirct\n",
 	 NULL,
-	 "tegata.yaml:2:15: coverage: expected jpdirect or none, not \"jpdirct\"; did you mean \"jpdirect\"?"},
+	 "tegata.yaml:2:11: rule: expected jpdirect, none, sectigo or upki, or a mapping, not \"jpdirct\"; did you mean \"jpdirect\"?"},
 	{"cas:\n"
-	 "  - coverage: all\n",
+	 "  - rule: all\n",
 	 NULL,
-	 "tegata.yaml:2:15: coverage: expected jpdirect or none, not \"all\""},
+	 "tegata.yaml:2:11: rule: expected jpdirect, none, sectigo or upki, or a mapping, not \"all\""},
 	{"cas:\n"
-	 "  - coverage: false\n",
+	 "  - rule: false\n",
 	 NULL,
-	 "tegata.yaml:2:15: coverage: expected jpdirect or none, not \"false\""},
+	 "tegata.yaml:2:11: rule: expected jpdirect, none, sectigo or upki, or a mapping, not \"false\""},
 	{"cas:\n"
 	 "  - max_names: many\n",
 	 NULL,
@@ -300,7 +300,7 @@ static const struct bad bad[] = {
 	 "  - eab_hmac_key: secret\n",
 	 NULL,
 	 "tegata.yaml:2:5: unknown key \"eab_hmac_key\"; known here: name, profile, server, ca_file, "
-	 "contact, coverage, max_names, key, caa, eab_kid, max_failed_validations"},
+	 "contact, rule, first_use, max_names, key, caa, eab_kid, max_failed_validations"},
 	{"cas:\n"
 	 "  - names: [a]\n",
 	 NULL,
@@ -454,7 +454,7 @@ static const struct bad bad[] = {
 	 "    staple_ocsp: true\n",
 	 NULL,
 	 "tegata.yaml:4:5: unknown key \"staple_ocsp\"; known here: name, names, ca, key, reuse_key, next_key, csr, "
-	 "challenge, outputs, deploy, deploy_hook, served, preferred_chain, acme_profile, renew_before, keep, key_owner, "
+	 "challenge, outputs, deploy, deploy_hook, served, preferred_chain, acme_profile, renew_before, on_lapse, keep, key_owner, "
 	 "key_group, key_mode"},
 	{"certificates:\n"
 	 "  - names: [a.jp]\n"

@@ -131,7 +131,7 @@ static void test_a_list_is_needed(void **state)
 	assert_int_equal(site_gate_need_list(&r->s, site_ca(&r->s, NULL), &e), 0);
 	run_open(r, FREE_CA, NULL);
 	assert_int_equal(site_gate_need_list(&r->s, site_ca(&r->s, NULL), &e), 0);
-	run_open(r, "cas: [{coverage: none}]\n", NULL);
+	run_open(r, "cas: [{rule: none}]\n", NULL);
 	assert_int_equal(site_gate_need_list(&r->s, site_ca(&r->s, NULL), &e), 0);
 }
 

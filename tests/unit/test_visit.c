@@ -31,7 +31,7 @@ static void test_words(void **state)
 {
 	static const char *const outcomes[] = {"kept", "issued", "failed", "waiting"};
 	static const char *const reasons[] = {"not-due", "missing", "names-changed", "due", "forced", "key-changed", "ca-changed",
-	                                      "damaged", "revoked", "not-asked"};
+	                                      "damaged", "revoked", "not-asked", "lapsing", "returned"};
 
 	(void)state;
 	for (int i = 0; i < VISIT_OUTCOME_COUNT; i++)

@@ -15,7 +15,7 @@ struct rig {
 	char *www;
 };
 
-#define RIG_CA "cas: [{name: test, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", coverage: none, key: ecdsa-p256}]\n"
+#define RIG_CA "cas: [{name: test, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: none, key: ecdsa-p256}]\n"
 
 /* What follows "certificates:", its items with @ for the webroot. Everything is read anew, as the next process would. */
 static inline void rig_open(struct rig *p, const char *certificates)

@@ -1,0 +1,111 @@
+#include "config.h"
+
+#include "entitle/first_use.h"
+
+#include <stdlib.h>
+
+#include "entitle/period.h"
+
+/* One name that an entry covers. */
+struct use {
+	const struct entry *entry;
+	bool shared;       /* another entry covers this name, too */
+	bool other_begun;  /* … one whose period has begun */
+};
+
+struct uses {
+	struct use *item;
+	size_t count;
+};
+
+static bool has_begun(const struct rule *r, const struct entry_list *l, const struct entry *e)
+{
+	struct period p;
+
+	period_find(r, l, e, &p);
+	return p.source != PERIOD_NOT_BEGUN;
+}
+
+static void add_name(const struct rule *r, const struct entry_list *l, const char *name, struct uses *u)
+{
+	struct strs candidates = {0};
+	size_t from = u->count, begun = 0;
+
+	rule_candidates(r, name, &candidates);
+	u->item = mem_resize(u->item, u->count + candidates.count + 1, sizeof *u->item);
+	for (size_t i = 0; i < candidates.count; i++) {
+		const struct entry *e = entry_list_find(l, candidates.item[i]);
+
+		if (e == NULL)
+			continue;
+		u->item[u->count++] = (struct use){.entry = e};
+		begun += has_begun(r, l, e);
+	}
+	for (size_t i = from; i < u->count; i++) {
+		u->item[i].shared = u->count - from > 1;
+		u->item[i].other_begun = begun > (has_begun(r, l, u->item[i].entry) ? 1u : 0u);
+	}
+	strs_clear(&candidates);
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* The uses of one entry, that stand together, in one; rule 17's doubt only where it is in doubt for each of its names. */
+static struct use together(const struct use *item, size_t count)
+{
+	struct use all = item[0];
+
+	for (size_t i = 1; i < count; i++) {
+		all.shared = all.shared && item[i].shared;
+		all.other_begun = all.other_begun && item[i].other_begun;
+	}
+	return all;
+}
+
+size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
+                      struct first_use **out)
+{
+	struct uses u = {0};
+	size_t count = 0;
+
+	*out = NULL;
+	if (!r->checked || r->start != RULE_START_FIRST_ISSUANCE)
+		return 0;
+	for (size_t i = 0; i < names->count; i++)
+		add_name(r, l, names->item[i], &u);
+	if (u.count > 0) {
+		qsort(u.item, u.count, sizeof *u.item, compare_uses);
+		*out = mem_new(u.count, sizeof **out);
+	}
+	for (size_t i = 0, next; i < u.count; i = next) {
+		struct use all;
+
+		for (next = i + 1; next < u.count && u.item[next].entry == u.item[i].entry; next++)
+			;
+		all = together(&u.item[i], next - i);
+		if (only_new && (has_begun(r, l, all.entry) || all.other_begun))
+			continue;
+		(*out)[count++] = (struct first_use){.entry = all.entry, .perhaps = all.shared};
+	}
+	free(u.item);
+	return count;
+}
+
+static int64_t day_number(const struct rule *r, int64_t t)
+{
+	int64_t local = t + r->utc_offset_sec;
+
+	return local / CLOCK_DAY_SEC - (local % CLOCK_DAY_SEC < 0);
+}
+
+struct date first_use_day(const struct rule *r, int64_t not_before, int64_t downloaded_at)
+{
+	int64_t t = downloaded_at != 0 && downloaded_at < not_before ? downloaded_at : not_before;
+
+	return date_from_days(day_number(r, t));
+}
