@@ -15,6 +15,7 @@ libtegata_a_SOURCES += \
 	src/run/job_recover.c \
 	src/run/job_request.c \
 	src/run/job_resume.c \
+	src/run/ledger.c include/run/ledger.h \
 	src/run/look.c include/run/look.h \
 	src/run/notify.c include/run/notify.h \
 	src/run/output.c include/run/output.h \

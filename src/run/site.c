@@ -13,6 +13,7 @@
 #include "data/yaml.h"
 #include "entitle/fqdn.h"
 #include "run/job.h"
+#include "run/ledger.h"
 
 #define STATE_LOCK_WAIT_SEC 0
 #define MACHINE_ID_MAX 256
@@ -200,6 +201,8 @@ int site_load(struct site *s, struct err *e)
 	for (size_t i = 0; i < s->settings.defaults.challenge_count; i++)
 		normalize_challenge(&s->settings.defaults.challenge[i], &d);
 	load_entries(s, &d);
+	s->ledger_applied = false;
+	ledger_apply(s);
 	rc = diags_result(&d, e);
 	diags_clear(&d);
 	return rc;
@@ -207,14 +210,21 @@ int site_load(struct site *s, struct err *e)
 
 int site_open_store(struct site *s, struct err *e)
 {
-	return s->store ? 0 : store_open(s->state_dir, &s->store, e);
+	if (!s->store && store_open(s->state_dir, &s->store, e) < 0)
+		return -1;
+	ledger_apply(s);
+	return 0;
 }
 
 int site_lock(struct site *s, struct err *e)
 {
-	if (site_open_store(s, e) < 0)
+	if (!s->store && store_open(s->state_dir, &s->store, e) < 0)
 		return -1;
-	return store_lock(s->store, STATE_LOCK_WAIT_SEC, e);
+	if (store_lock(s->store, STATE_LOCK_WAIT_SEC, e) < 0)
+		return -1;
+	/* Only now: who holds the lock moves aside what cannot be used. */
+	ledger_apply(s);
+	return 0;
 }
 
 const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c)
