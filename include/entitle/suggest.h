@@ -41,7 +41,8 @@ struct suggest {
 
 /*
  * Rule not checked: nothing is needed, nothing is said. fixed_set: exactly the names. A name of a registry's own
- * (co.jp, com.au), below which everybody's names are, is only proposed when it is wanted itself, whatever it would save.
+ * (co.jp, com.au), below which everybody's names are, is only proposed when it is wanted itself, whatever it would
+ * save.
  */
 void suggest_find(const struct suggest_input *in, struct suggest *out);
 void suggest_clear(struct suggest *s);

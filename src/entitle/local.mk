@@ -1,19 +1,33 @@
 libtegata_a_SOURCES += \
+	include/entitle/advise.h \
+	include/entitle/choice.h \
 	include/entitle/coverage.h \
+	include/entitle/edit.h \
 	include/entitle/effective.h \
 	include/entitle/entry.h \
 	include/entitle/first_use.h \
 	include/entitle/fqdn.h \
+	include/entitle/lapse.h \
 	include/entitle/list_change.h \
 	include/entitle/period.h \
 	include/entitle/rule.h \
+	include/entitle/suggest.h \
+	src/entitle/advise.c \
+	src/entitle/choice.c \
 	src/entitle/coverage.c \
 	src/entitle/coverage_check.c \
 	src/entitle/coverage_nearest.c \
+	src/entitle/edit.c \
+	src/entitle/edit_item.c \
+	src/entitle/edit_item.h \
+	src/entitle/edit_text.c \
+	src/entitle/edit_text.h \
 	src/entitle/effective.c \
 	src/entitle/entry.c \
 	src/entitle/first_use.c \
 	src/entitle/fqdn.c \
+	src/entitle/lapse.c \
 	src/entitle/list_change.c \
 	src/entitle/period.c \
-	src/entitle/rule.c
+	src/entitle/rule.c \
+	src/entitle/suggest.c

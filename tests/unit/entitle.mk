@@ -1,6 +1,10 @@
 check_PROGRAMS += \
+	tests/unit/test_advise \
 	tests/unit/test_coverage \
 	tests/unit/test_coverage_props \
+	tests/unit/test_edit \
 	tests/unit/test_entry \
 	tests/unit/test_fqdn \
-	tests/unit/test_period
+	tests/unit/test_lapse \
+	tests/unit/test_period \
+	tests/unit/test_suggest
