@@ -164,7 +164,7 @@ static void unend_last_line(const struct edit_text *t, char *text, size_t len)
 {
 	size_t n = t->added;
 
-	if (n == 0 || len <= n || memcmp(text + len - n, t->data + t->len - n, n) != 0)
+	if (n == 0 || len <= t->start[0] + n || memcmp(text + len - n, t->data + t->len - n, n) != 0)
 		return;
 	if (strchr("\r\n", text[len - n - 1]) == NULL)
 		text[len - n] = '\0';
