@@ -20,6 +20,8 @@ enum events_id {
 	EVENTS_REVOKED,
 	EVENTS_ENTRY_LAPSING,  /* a registered FQDN ends in 60, 30, 14, 7, 1 days */
 	EVENTS_ENTRY_ENDED,
+	EVENTS_NAMES_DROPPED,  /* names were let go with their entry */
+	EVENTS_MOVED_BACK,     /* a move to another CA was taken back, as its certificate could not be put to use */
 	EVENTS_UNTRUSTED_CHAIN,/* no root of this machine's trust store anchors the chain */
 	EVENTS_CLOCK_WRONG,
 	EVENTS_ID_COUNT

@@ -28,4 +28,10 @@ void history_clear(struct history *h);
  */
 int history_rollback(struct site *s, const char *name, int number, bool force, struct visit_report *out, struct err *e);
 
+/*
+ * After a move that failed: an older generation is live again and stays, as after a rollback; nothing is deployed. ERR_CERTIFICATE:
+ * it has ended or is known to be revoked. Needs the lock.
+ */
+int history_return(struct site *s, const struct certificate_setting *c, int number, struct err *e);
+
 #endif

@@ -30,7 +30,8 @@ struct job {
 	bool on_disk;             /* the journal holds something of it */
 	int generation;           /* 0 = no key yet */
 	struct key *key;
-	bool issued;              /* the new generation is live */
+	bool issued;              /* the new generation is live; or, when it is only to be prepared, complete */
+	bool prepare;             /* it is kept ready for another day: not made live, and what is live stays what it is */
 	bool cleanup_owed;        /* a signal broke cleaning up off: the journal stays for the next run */
 	bool in_flight;           /* over for now, but the CA may still hold the order: journal and generation stay for the next run */
 	struct csr *csr;          /* external request; then key stays NULL */
@@ -83,8 +84,10 @@ char *job_request_next_spki(const struct site *s, const char *name);
 
 /* job_install.c: wants another chain than the CA's first, and one may be had? Then the order goes on to fetch them. */
 bool job_install_wants_chains(struct job *j);
-/* The chain chosen: verified, written as a generation, switched live. */
+/* The chain chosen: verified, written as a generation, switched live (but see `prepare`: noted in the state, before it is complete). */
 int job_install(struct job *j, struct site *s, const char *account_url, struct err *e);
+/* One that was prepared goes live. *untrusted: no root of this machine anchors it. */
+int job_install_prepared(struct site *s, const char *name, int number, bool *untrusted, struct err *e);
 
 /* job_resume.c: an order of an earlier run for the very same thing goes on; any other is dropped with its generation. */
 int job_resume(struct job *j, struct site *s, struct err *e);
@@ -93,7 +96,7 @@ int job_resume_forget(struct site *s, const char *name, struct err *e);
 
 /*
  * What a run that died left behind: challenges taken away, half-made generations dropped, journals removed; one whose order can go
- * on keeps journal and generation, and a generation that only lacked the switch gets it. What fails is warned about; -1 when
+ * on keeps journal and generation, and a generation that only lacked the switch gets it, unless it was only prepared. What fails is warned about; -1 when
  * nothing could be looked at, or (ERR_INTERRUPTED) a signal came: then what is left stays recorded.
  */
 int job_recover_all(struct site *s, struct err *e);

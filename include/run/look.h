@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "entitle/lapse.h"
 #include "pki/csr.h"
 #include "run/plan.h"
 #include "run/site.h"
@@ -20,10 +21,18 @@ struct look {
 	bool in_flight;               /* the journal holds an order that can go on */
 	struct csr *csr;              /* the request made elsewhere that the setting names; NULL = none, or csr_error */
 	struct err csr_error;         /* why it cannot be used */
+	struct lapse lapse;           /* what of its names ends, and what to do about it */
+	struct strs let_go;           /* names that the settings want, but that go, or went, with their entry */
+	struct store_generation prepared; /* waits for its day; name NULL = there is none, or it is of no use any more */
+	bool preparing;               /* set by who follows a PLAN_PREPARE: the order is for lapse.remaining */
 };
 
 /* -1 only when the state cannot be read. */
 int look_at(struct site *s, const struct certificate_setting *c, struct look *out, struct err *e);
+/* `run --accept-lapse`: names that lapse are let go now. ERR_REFUSED: there are none, or nothing would be left. */
+int look_accept_lapse(const struct site *s, struct look *l, struct err *e);
+/* What an order made now would be for. */
+const struct strs *look_names(const struct look *l);
 /* validations may be NULL (then names hold nothing back). */
 struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
                                  const struct store_validations *v);

@@ -14,4 +14,10 @@ char *output_id(const struct output_setting *o);
  */
 int output_write(struct site *s, const struct output_setting *o, const char *name, int generation, struct err *e);
 
+/*
+ * Before the first time: what is there already, and so is not ours, gets a second name, PATH.before-tegata, with owner and mode as they
+ * are; one that is there stays. *kept (owned) = that path, NULL = there was nothing to keep. ERR_IO: then nothing is to be written.
+ */
+int output_keep_before(const struct output_setting *o, char **kept, struct err *e);
+
 #endif

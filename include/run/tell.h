@@ -13,6 +13,7 @@
  *   expired, revoked                detail: serial. What was revoked is told though another is in place by now
  *   entry-lapsing                   60, 30, 14, 7, 1 days before an entry's end. detail: entry, last day and step
  *   entry-ended                     detail: entry and last day
+ *   names-dropped, moved-back       happenings, too: of this visit
  *
  * Of several steps that went by since the last look, only the smallest is told.
  */
@@ -51,6 +52,12 @@ struct tell_facts { /* of one certificate after a visit; borrowed */
 	const char *untrusted;     /* the name that its chain leads to, when no root here has it; NULL = trusted */
 	const char *entry;         /* the entry that ends first; NULL = none stated */
 	int64_t entry_ends_at;
+	bool entry_revokes;        /* the CA revokes the certificate at its end */
+	const char *falling;       /* names that nothing covers after it; NULL = other entries cover them all */
+	const char *along;         /* the certificate's other names; NULL = none */
+	int64_t shrink_at;         /* on_lapse: shrink: when it is replaced by one for `along`; 0 = it is not */
+	const char *let_go;        /* names that this visit dropped; NULL = none */
+	const char *moved_back;    /* why this visit took a move to another CA back; NULL = it did not */
 };
 
 struct tell_event {

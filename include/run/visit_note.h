@@ -19,6 +19,12 @@ void visit_note_failure(struct visit_item *item, struct err *e);
  * the CA, the names or this machine (a signal, the lock) is not recorded.
  */
 void visit_note(struct site *s, struct look *l, const struct job *j, struct visit_item *item);
+/* An order that was only to prepare went well: recorded so, with look's state. */
+void visit_note_prepared(struct site *s, struct look *l, struct visit_item *item);
+/* A move to another CA was taken back for deploy_err: it counts as a failure of ordering, so that it is not repeated at each visit. */
+void visit_note_moved_back(struct site *s, const struct look *l, struct store_state *st, struct visit_item *item);
+/* Failures of ordering are over. */
+void visit_note_well(struct store_state *st);
 /* The names whose validation failed (wildcards as the name below them), added; false when there were none. */
 bool visit_note_culprits(struct store_validations *v, const struct job *j, int64_t now);
 

@@ -85,6 +85,7 @@ struct deployment {
 	struct store_generation live;
 	struct store_state state;
 	struct visit_item *item;
+	struct strs kept; /* second names of files that were there before ours */
 };
 
 /* Whatever was done before is to be done once more. */
@@ -126,17 +127,32 @@ static void keep_first(struct visit_item *item, struct err *e)
 		err_clear(e);
 }
 
-static void advise(enum kind k, const char *name, struct err *e)
+/* Files of before are not put back by themselves: which of several belong together, and to what is running, is not known here. */
+static void advise_of_kept(const struct strs *kept, struct err *e)
 {
-	if (e->advice)
-		return;
-	if (k == HOOKS)
+	char *files = strs_join(kept, " "), *text;
+
+	text = str_fmt(_("%s Files that were there before are kept: %s. To go back to them, move each over the file without "
+	                 "\".before-tegata\", all of them, and reload the service."),
+	               e->advice, files);
+	err_advise(e, "%s", text);
+	free(text);
+	free(files);
+}
+
+static void advise(const struct deployment *p, enum kind k, struct err *e)
+{
+	const char *name = p->cert->name;
+
+	if (!e->advice && k == HOOKS)
 		err_advise(e,
 		           _("The certificate is in place; only the hook failed. It is tried again at the next run, or now: "
 		             "`tegata deploy %s`."),
 		           name);
-	else
+	else if (!e->advice)
 		err_advise(e, _("The certificate is in place. It is tried again at the next run, or now: `tegata deploy %s`."), name);
+	if (k != OUTPUTS && p->kept.count > 0)
+		advise_of_kept(&p->kept, e);
 }
 
 static void note_failure(struct deployment *p, enum kind k, struct store_deploy *d, struct err *e)
@@ -148,7 +164,7 @@ static void note_failure(struct deployment *p, enum kind k, struct store_deploy 
 		d->failures += d->failures < INT32_MAX;
 	}
 	err_wrap(e, _("deploying %s"), p->cert->name);
-	advise(k, p->cert->name, e);
+	advise(p, k, e);
 	keep_first(p->item, e);
 }
 
@@ -197,6 +213,19 @@ static int run_hook(struct deployment *p, const struct hook_spec *h, struct err 
 	return rc;
 }
 
+/* The first time a file of somebody else may be there. */
+static int write_output(struct deployment *p, const struct output_setting *o, const struct store_deploy *d, struct err *e)
+{
+	char *kept = NULL;
+	int rc = d->at == 0 ? output_keep_before(o, &kept, e) : 0;
+
+	if (kept) {
+		log_event(_("%s: what was at %s before is kept as %s"), p->cert->name, o->path, kept);
+		strs_take(&p->kept, kept);
+	}
+	return rc < 0 ? -1 : output_write(p->site, o, p->cert->name, p->live.number, e);
+}
+
 /* 0 or -1. A file that was written is for hooks to load, and what a hook loaded is to be seen outside. */
 static int do_one(struct deployment *p, enum kind k, size_t i)
 {
@@ -213,7 +242,7 @@ static int do_one(struct deployment *p, enum kind k, size_t i)
 	if (k == HOOKS)
 		rc = run_hook(p, &c->deploy[i], &e);
 	else
-		rc = output_write(p->site, &c->output[i], c->name, p->live.number, &e);
+		rc = write_output(p, &c->output[i], d, &e);
 	if (rc < 0) {
 		note_failure(p, k, d, &e);
 	} else {
@@ -481,6 +510,7 @@ static void deploy(struct deployment *p, bool again)
 	log_progress_end();
 	store_state_clear(&p->state);
 	store_generation_clear(&p->live);
+	strs_clear(&p->kept);
 }
 
 void deploy_certificate(struct site *s, const struct certificate_setting *c, bool again, struct visit_item *item)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/i18n.h"
+#include "entitle/first_use.h"
 #include "run/clockcheck.h"
 #include "run/deploy.h"
 #include "run/look.h"
@@ -88,6 +89,8 @@ static enum forethought_kind kind_of(const struct plan_decision *d)
 		return FORETHOUGHT_KEPT;
 	if (d->action == PLAN_WAIT)
 		return FORETHOUGHT_WAIT;
+	if (d->action == PLAN_SWITCH)
+		return FORETHOUGHT_SWITCH;
 	if (d->reason == VISIT_DUE || d->reason == VISIT_FORCED || d->reason == VISIT_REVOKED)
 		return FORETHOUGHT_RENEW;
 	return FORETHOUGHT_NEW;
@@ -109,14 +112,44 @@ static void describe_live(const struct look *l, struct forethought_item *item)
 		item->explanation_url = str_dup(l->state.ari.explanation_url);
 }
 
+static void describe_lapse(const struct look *l, struct forethought_item *item)
+{
+	const struct lapse *lapse = &l->lapse;
+
+	if (lapse->step == LAPSE_NONE)
+		return;
+	item->lapse = str_dup(lapse_step_name(lapse->step));
+	item->lapse_entry = str_dup(lapse->entry->fqdn);
+	item->lapse_at = lapse->end_at;
+	item->switch_at = lapse->switch_at;
+	strs_copy(&item->lapsing, &lapse->lapsing);
+	strs_copy(&item->remaining, &lapse->remaining);
+}
+
+/* Entries whose paid period begins with such an order. */
+static void describe_begin(const struct site *s, const struct look *l, struct forethought_item *item)
+{
+	struct first_use *uses = NULL;
+	size_t n = first_use_find(site_rule(s, l->ca), &s->entries, &item->names, true, &uses);
+
+	for (size_t i = 0; i < n; i++)
+		strs_add(&item->begins, uses[i].entry->fqdn);
+	free(uses);
+}
+
+static bool is_ordered(const struct plan_decision *d)
+{
+	return d->action == PLAN_ISSUE || d->action == PLAN_PREPARE;
+}
+
 static void think(const struct thinking *t, const struct store_validations *v, size_t i, struct forethought_item *item)
 {
-	const struct look *l = &t->look[i];
+	struct look *l = &t->look[i];
 	struct plan_decision d;
 
 	item->name = str_dup(t->cert[i]->name);
-	strs_copy(&item->names, &t->cert[i]->names);
 	if (!l->cert) {
+		strs_copy(&item->names, &t->cert[i]->names);
 		item->kind = FORETHOUGHT_REFUSED;
 		err_move(&item->err, &t->error[i]);
 		return;
@@ -127,14 +160,19 @@ static void think(const struct thinking *t, const struct store_validations *v, s
 	item->renew_at = d.renew_at;
 	item->because = d.because;
 	item->in_flight = l->in_flight;
+	l->preparing = d.action == PLAN_PREPARE || d.prepare;
+	strs_copy(&item->names, look_names(l));
+	describe_lapse(l, item);
 	if (l->present && !l->damaged)
 		describe_live(l, item);
 	if (d.action == PLAN_WAIT) {
 		item->next_try = d.wait.at;
 		item->wait_why = d.wait.why;
 		look_recorded(l, &item->err);
-	} else if (d.action == PLAN_ISSUE && look_permit(t->site, l, NULL, &item->err) < 0) {
+	} else if (is_ordered(&d) && look_permit(t->site, l, NULL, &item->err) < 0) {
 		item->kind = FORETHOUGHT_REFUSED;
+	} else if (is_ordered(&d)) {
+		describe_begin(t->site, l, item);
 	}
 }
 
@@ -191,6 +229,11 @@ void forethought_clear(struct forethought *f)
 		strs_clear(&item->added);
 		strs_clear(&item->removed);
 		strs_clear(&item->deploy_owed);
+		strs_clear(&item->begins);
+		strs_clear(&item->lapsing);
+		strs_clear(&item->remaining);
+		free(item->lapse);
+		free(item->lapse_entry);
 		err_clear(&item->err);
 	}
 	free(f->item);

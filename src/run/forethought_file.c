@@ -31,6 +31,17 @@ static struct json *error_json(const struct err *e)
 	return j;
 }
 
+/* What is offered is no part of what is compared later: only what would be done is. */
+static void set_lapse(struct json *j, const struct forethought_item *item)
+{
+	json_set_str(j, "lapse", item->lapse);
+	json_set_str(j, "lapse_entry", item->lapse_entry);
+	set_time(j, "lapse_at", item->lapse_at);
+	set_time(j, "switch_at", item->switch_at);
+	json_set_strs(j, "lapsing", &item->lapsing);
+	json_set_strs(j, "remaining", &item->remaining);
+}
+
 static struct json *item_json(const struct forethought_item *item)
 {
 	struct json *j = json_new_object();
@@ -53,6 +64,8 @@ static struct json *item_json(const struct forethought_item *item)
 	json_set_str(j, "wait_why", backoff_why_name(item->wait_why));
 	json_set_str(j, "explanation_url", item->explanation_url);
 	json_set_bool(j, "in_flight", item->in_flight);
+	json_set_strs(j, "begins", &item->begins);
+	set_lapse(j, item);
 	json_set_strs(j, "deploy_owed", &item->deploy_owed);
 	if (item->err.kind != ERR_NONE)
 		json_set(j, "error", error_json(&item->err));

@@ -205,6 +205,24 @@ static void report(struct site *s, const struct store_generation *g, struct visi
 	deploy_rolled_back(s, c, out->item);
 }
 
+int history_return(struct site *s, const struct certificate_setting *c, int number, struct err *e)
+{
+	struct store_generation g = {0};
+	struct store_state st = {0};
+	int rc = -1;
+
+	if (store_generation_load(s->store, c->name, number, &g, e) < 0 || store_state_load(s->store, c->name, &st, e) < 0)
+		goto out;
+	if (check_use(s, &g, &st, e) < 0)
+		goto out;
+	str_replace(&st.held_for, look_wanted_id(c, site_ca(s, c)));
+	rc = switch_to(s, &g, &st, number, e);
+out:
+	store_generation_clear(&g);
+	store_state_clear(&st);
+	return rc;
+}
+
 int history_rollback(struct site *s, const char *name, int number, bool force, struct visit_report *out, struct err *e)
 {
 	struct store_generation g = {0};

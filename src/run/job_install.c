@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "acme/ari.h"
+#include "base/fs.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "pki/chain.h"
@@ -130,23 +131,48 @@ static int write_generation(const struct job *j, struct site *s, const struct ch
 	return rc;
 }
 
-/* Not in the way of anything: clients have trust stores of their own, and this machine's may just be old. */
-static void look_for_anchor(struct job *j, const struct chain *c, int64_t now)
+/* Not in the way of anything: clients have trust stores of their own, and this machine's may just be old. True = there is none. */
+static bool lacks_anchor(const char *name, const struct chain *c, int64_t now)
 {
 	struct err e = ERR_INIT;
+	bool lacks = false;
 	char *root = NULL;
 
 	if (chain_anchor(c, now, &root, &e) < 0) {
-		log_verbose(_("%s: the trust store of this machine cannot be read: %s"), j->cert->name, e.cause);
+		log_verbose(_("%s: the trust store of this machine cannot be read: %s"), name, e.cause);
 	} else if (!root) {
-		j->untrusted = true;
+		lacks = true;
 		log_warn(_("%s: no root certificate in the trust store of this machine stands above the new certificate, whose chain "
 		           "ends at \"%s\". It is in place all the same. Most often this machine's ca-certificates is older than the "
 		           "CA's root: clients whose trust store is that old will not accept the certificate"),
-		         j->cert->name, chain_top_issuer(c) ? chain_top_issuer(c) : "?");
+		         name, chain_top_issuer(c) ? chain_top_issuer(c) : "?");
 	}
 	err_clear(&e);
 	free(root);
+	return lacks;
+}
+
+/* Before it is complete: a complete one that nobody spoke of would be taken for one that only lacks the switch. */
+static int note_prepared(const struct job *j, struct site *s, struct err *e)
+{
+	struct store_state st = {0};
+	int rc = store_state_load(s->store, j->cert->name, &st, e);
+
+	if (rc == 0 && st.prepared != j->generation) {
+		st.prepared = j->generation;
+		rc = store_state_save(s->store, j->cert->name, &st, e);
+	}
+	store_state_clear(&st);
+	return rc;
+}
+
+static int put_in_place(const struct job *j, struct site *s, const struct chain *c, const char *account_url, struct err *e)
+{
+	if (j->prepare && note_prepared(j, s, e) < 0)
+		return -1;
+	if (write_generation(j, s, c, account_url, e) < 0)
+		return -1;
+	return j->prepare ? 0 : store_generation_switch(s->store, j->cert->name, j->generation, e);
 }
 
 int job_install(struct job *j, struct site *s, const char *account_url, struct err *e)
@@ -158,16 +184,36 @@ int job_install(struct job *j, struct site *s, const char *account_url, struct e
 	if (read_chain(j, j->order.pem, j->order.pem_len, now, &c, e) < 0)
 		return err_wrap(e, _("checking the certificate that the CA sent"));
 	choose_chain(j, now, &c);
-	if (write_generation(j, s, c, account_url, e) < 0 ||
-	    store_generation_switch(s->store, j->cert->name, j->generation, e) < 0) {
+	if (put_in_place(j, s, c, account_url, e) < 0) {
 		j->unstored = e->kind == ERR_IO;
 		err_wrap(e, _("storing the certificate"));
 		goto out;
 	}
 	j->issued = true;
-	look_for_anchor(j, c, now);
+	j->untrusted = !j->prepare && lacks_anchor(j->cert->name, c, now);
 	rc = 0;
 out:
 	chain_free(c);
+	return rc;
+}
+
+int job_install_prepared(struct site *s, const char *name, int number, bool *untrusted, struct err *e)
+{
+	char *path = store_generation_path(s->store, name, number, "fullchain.pem");
+	struct chain *c = NULL;
+	struct buf pem;
+	int rc;
+
+	buf_init(&pem, CHAIN_PEM_MAX);
+	rc = fs_read(path, &pem, e);
+	if (rc == 0)
+		rc = chain_parse(pem.data, pem.len, &c, e);
+	if (rc == 0)
+		rc = store_generation_switch(s->store, name, number, e);
+	if (rc == 0)
+		*untrusted = lacks_anchor(name, c, clock_now(s->clock));
+	chain_free(c);
+	buf_clear(&pem);
+	free(path);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "run/job.h"
+#include "run/ledger.h"
 
 static enum solver_method method_of(const char *name)
 {
@@ -88,6 +89,22 @@ static bool may_be_live(struct site *s, const char *name, int number)
 	return live;
 }
 
+/* Nothing more was to be done with it: it waits for its day. */
+static bool is_prepared(struct site *s, const struct store_journal *j)
+{
+	struct store_state st = {0};
+	struct store_generation g = {0};
+	struct err ignored = ERR_INIT;
+	bool prepared;
+
+	prepared = j->generation > 0 && store_state_load(s->store, j->name, &st, &ignored) == 0 && st.prepared == j->generation &&
+	           store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
+	store_generation_clear(&g);
+	store_state_clear(&st);
+	err_clear(&ignored);
+	return prepared;
+}
+
 /* It died between writing the certificate and the switch: all that is there, checked as a whole, may go live. */
 static bool switch_finished(struct site *s, const struct store_journal *j, bool *complete)
 {
@@ -103,6 +120,23 @@ static bool switch_finished(struct site *s, const struct store_journal *j, bool 
 	if (done)
 		log_event(_("%s: the certificate that an earlier run received, generation %d, is live now"), j->name, j->generation);
 	return done;
+}
+
+/* As after any issuance. What cannot be written down now is at the next visit. */
+static void record(struct site *s, const struct store_journal *j)
+{
+	struct store_generation g = {0};
+	struct err e = ERR_INIT;
+	struct ledger_issue issue = {.generation = &g};
+
+	if (store_generation_load(s->store, j->name, j->generation, &g, &e) == 0 && ledger_record_all(s, &issue, 1, "issued", &e) < 0) {
+		char *text = err_text(&e);
+
+		log_warn("%s: %s", j->name, text);
+		free(text);
+	}
+	store_generation_clear(&g);
+	err_clear(&e);
 }
 
 /* The order can go on: all but its challenges stays. */
@@ -131,7 +165,7 @@ static int give_up(struct site *s, const struct store_journal *j, bool keeps_gen
 static int recover_one(struct site *s, struct solver_set *set, const char *name, struct err *e)
 {
 	struct store_journal j = {0};
-	bool found = false, live, complete = false;
+	bool found = false, live /* or is to stay as it is */, complete = false;
 	int rc = store_journal_load(s->store, name, &j, &found, e);
 
 	if (rc < 0 || !found)
@@ -141,7 +175,9 @@ static int recover_one(struct site *s, struct solver_set *set, const char *name,
 		rc = take_away(s, set, &j, &j.task[i], e);
 	if (rc < 0)
 		goto out;
-	live = (j.generation > 0 && may_be_live(s, name, j.generation)) || switch_finished(s, &j, &complete);
+	live = (j.generation > 0 && may_be_live(s, name, j.generation)) || is_prepared(s, &j) || switch_finished(s, &j, &complete);
+	if (live)
+		record(s, &j);
 	if (!live && !complete && job_journal_goes_on(s, &j, clock_now(s->clock)))
 		rc = keep_going(s, &j, e);
 	else

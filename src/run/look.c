@@ -10,7 +10,9 @@
 #include "pki/cert.h"
 #include "pki/chain.h"
 #include "run/job.h"
+#include "run/look_lapse.h"
 #include "run/revoked.h"
+#include "run/visit_first_uses.h"
 
 #define KEY_COMPROMISE 1 /* RFC 5280 */
 
@@ -80,6 +82,8 @@ int look_at(struct site *s, const struct certificate_setting *c, struct look *ou
 	look_at_journal(s, &l);
 	if (c->csr)
 		(void)site_csr_load(c, &l.csr, &l.csr_error);
+	look_lapse_find(s, &l, false);
+	look_lapse_prepared(s, &l);
 	*out = l;
 	return 0;
 }
@@ -87,11 +91,27 @@ int look_at(struct site *s, const struct certificate_setting *c, struct look *ou
 void look_clear(struct look *l)
 {
 	store_generation_clear(&l->live);
+	store_generation_clear(&l->prepared);
+	lapse_clear(&l->lapse);
+	strs_clear(&l->let_go);
 	store_state_clear(&l->state);
 	err_clear(&l->damage);
 	err_clear(&l->csr_error);
 	csr_free(l->csr);
 	*l = (struct look){0};
+}
+
+int look_accept_lapse(const struct site *s, struct look *l, struct err *e)
+{
+	return look_lapse_accept(s, l, e);
+}
+
+const struct strs *look_names(const struct look *l)
+{
+	if (l->preparing || l->lapse.step == LAPSE_SWITCH)
+		return &l->lapse.remaining;
+	/* All of them went, and the settings want just these by now: the gate says why that is nothing to order. */
+	return l->lapse.wanted.count > 0 ? &l->lapse.wanted : &l->cert->names;
 }
 
 static bool is_revoked(const struct look *l)
@@ -169,7 +189,7 @@ int look_permit(const struct site *s, const struct look *l, struct strs *names, 
 	}
 	rc = site_gate_need_list(s, l->ca, e);
 	if (rc == 0) {
-		site_gate(s, l->ca, &l->cert->names, clock_now(s->clock), &r);
+		site_gate(s, l->ca, look_names(l), clock_now(s->clock), &r);
 		rc = site_gate_error(l->ca, &r, e);
 	}
 	if (rc == 0) {
@@ -178,6 +198,8 @@ int look_permit(const struct site *s, const struct look *l, struct strs *names, 
 	}
 	if (rc == 0)
 		rc = plan_names(l->cert, &normal, e);
+	if (rc == 0)
+		rc = visit_first_uses_permit(s, l, &normal, e);
 	if (rc == 0 && names)
 		strs_copy(names, &normal);
 	strs_clear(&normal);
@@ -263,6 +285,7 @@ static void add_account(struct site *s, struct strs *words, const struct ca_sett
 char *look_set_id(struct site *s, const struct look *l)
 {
 	const struct certificate_setting *c = l->cert;
+	const struct strs *names = look_names(l);
 	struct strs words = {0};
 	char *asked, *id;
 
@@ -272,10 +295,10 @@ char *look_set_id(struct site *s, const struct look *l)
 	strs_add(&words, c->acme_profile ? c->acme_profile : "");
 	strs_add(&words, l->csr ? csr_spki_sha256(l->csr) : "");
 	add_account(s, &words, l->ca);
-	for (size_t i = 0; i < c->names.count; i++)
-		add_challenge(&words, c, c->names.item[i]);
+	for (size_t i = 0; i < names->count; i++)
+		add_challenge(&words, c, names->item[i]);
 	asked = strs_join(&words, "\n");
-	id = backoff_set_id(&c->names, asked, look_key_type(l));
+	id = backoff_set_id(names, asked, look_key_type(l));
 	free(asked);
 	strs_clear(&words);
 	return id;
@@ -303,7 +326,7 @@ static struct backoff_next longest_wait(struct site *s, const struct look *l, co
 	const char *ignored = NULL;
 
 	if (v)
-		names = backoff_of_names(v, &l->cert->names, l->ca->max_failed_validations, now, &ignored);
+		names = backoff_of_names(v, look_names(l), l->ca->max_failed_validations, now, &ignored);
 	if (names.at > now && (names.at > own.at || (named && own.why != BACKOFF_CA)))
 		own = names;
 	/* A CA that revokes whatever it issues is asked once a day. */
@@ -339,19 +362,33 @@ static int held(const struct look *l)
 	return same ? l->state.held : 0;
 }
 
-struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
-                                 const struct store_validations *v)
+static bool is_asked_for(const struct look *l, const struct visit_options *o)
 {
-	int64_t now = clock_now(s->clock);
-	struct plan_wanted wanted = {.names = &l->cert->names,
-	                             .key_type = look_key_type(l),
-	                             .ca = l->ca->name,
-	                             .csr_spki = request_key(l),
-	                             .force = o->force,
-	                             .named = o->extra || (o->names && o->names->count > 0 && !o->unattended),
-	                             .renew_only = o->renew_only,
-	                             .deploy_only = o->deploy_only};
-	struct plan_found found = {.live = l->present,
+	for (size_t i = 0; o->accept_lapse && i < o->accept_lapse->count; i++)
+		if (settings_is_called(l->cert, o->accept_lapse->item[i]))
+			return true;
+	return o->extra || (o->names && o->names->count > 0 && !o->unattended);
+}
+
+static struct plan_wanted wanted_of(const struct look *l, const struct visit_options *o)
+{
+	return (struct plan_wanted){.names = look_names(l),
+	                            .key_type = look_key_type(l),
+	                            .ca = l->ca->name,
+	                            .csr_spki = request_key(l),
+	                            .force = o->force,
+	                            .named = is_asked_for(l, o),
+	                            .renew_only = o->renew_only,
+	                            .deploy_only = o->deploy_only,
+	                            .prepare = l->lapse.step == LAPSE_PREPARE ? &l->lapse.remaining : NULL,
+	                            .let_go = &l->let_go,
+	                            .returned = &l->lapse.returned,
+	                            .lapsing = l->lapse.step == LAPSE_SWITCH};
+}
+
+static struct plan_found found_of(struct site *s, const struct look *l)
+{
+	return (struct plan_found){.live = l->present,
 	                           .damaged = l->damaged,
 	                           .names = &l->live.names,
 	                           .key_type = l->live.key_type,
@@ -362,10 +399,29 @@ struct plan_decision look_decide(struct site *s, const struct look *l, const str
 	                           .held = held(l),
 	                           .revoked = look_revoked(l),
 	                           .due = look_due(s, l),
-	                           .wait = longest_wait(s, l, v, wanted.named, now)};
-	struct plan_decision d = plan_decide(&wanted, &found, now);
+	                           .prepared = {.names = l->prepared.name ? &l->prepared.names : NULL,
+	                                        .key_type = l->prepared.key_type,
+	                                        .ca = l->prepared.ca,
+	                                        .spki = l->prepared.spki_sha256,
+	                                        .external_key = l->prepared.external_key}};
+}
 
-	if (d.action == PLAN_WAIT && d.wait.why == BACKOFF_DAILY && is_mended(s, l))
-		d.action = PLAN_ISSUE;
+struct plan_decision look_decide(struct site *s, const struct look *l, const struct visit_options *o,
+                                 const struct store_validations *v)
+{
+	int64_t now = clock_now(s->clock);
+	struct plan_wanted wanted = wanted_of(l, o);
+	struct plan_found found = found_of(s, l);
+	struct look as = *l; /* shallow: only for asking the same of another set of names */
+	struct plan_decision d;
+
+	found.wait = longest_wait(s, l, v, wanted.named, now);
+	as.preparing = true;
+	if (wanted.prepare)
+		found.prepare_wait = longest_wait(s, &as, v, wanted.named, now);
+	d = plan_decide(&wanted, &found, now);
+	as.preparing = d.prepare;
+	if (d.action == PLAN_WAIT && d.wait.why == BACKOFF_DAILY && is_mended(s, &as))
+		d.action = d.prepare ? PLAN_PREPARE : PLAN_ISSUE;
 	return d;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/sig.h"
 #include "entitle/effective.h"
+#include "entitle/lapse.h"
 #include "run/deploy.h"
 #include "run/revoked.h"
 #include "run/tell.h"
@@ -241,6 +242,8 @@ struct subject {
 	struct store_state state;
 	struct deploy_summary deploys;
 	struct effective end;
+	struct lapse fall; /* as it will be on the day of that end */
+	char *falling, *along, *let_go, *moved_back;
 	char *deploy_failed;
 	int64_t next_try;
 };
@@ -250,6 +253,20 @@ static void find_end(const struct site *s, const struct strs *names, struct subj
 	effective_find(&(struct effective_input){.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names,
 	                                         .not_after = x->live.not_after,
 	                                         .from = x->live.number > 0 ? x->live.not_before : clock_now(s->clock)}, &x->end);
+}
+
+/* Which names go with the first entry to end? */
+static void find_fall(const struct site *s, const struct strs *names, struct subject *x)
+{
+	struct lapse_input in = {.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names, .at = x->end.first_at};
+
+	if (!x->end.first)
+		return;
+	lapse_find(&in, &x->fall);
+	if (x->fall.end_at > x->end.first_at)
+		return;
+	x->falling = strs_join(&x->fall.lapsing, ", ");
+	x->along = strs_join(&x->fall.remaining, ", ");
 }
 
 static int load(struct site *s, const struct visit_item *item, struct subject *x, struct err *e)
@@ -270,8 +287,12 @@ static int load(struct site *s, const struct visit_item *item, struct subject *x
 	if (x->deploys.failed.count > 0)
 		x->deploy_failed = strs_join(&x->deploys.failed, ", ");
 	names = x->live.names.count > 0 ? &x->live.names : x->cert ? &x->cert->names : NULL;
-	if (x->cert && names)
+	if (x->cert && names) {
 		find_end(s, names, x);
+		find_fall(s, names, x);
+	}
+	x->let_go = strs_join(&item->let_go, ", ");
+	x->moved_back = item->moved_back ? err_text(&item->deploy_err) : NULL;
 	return 0;
 }
 
@@ -280,6 +301,11 @@ static void subject_clear(struct subject *x)
 	store_generation_clear(&x->live);
 	store_state_clear(&x->state);
 	deploy_summary_clear(&x->deploys);
+	lapse_clear(&x->fall);
+	free(x->falling);
+	free(x->along);
+	free(x->let_go);
+	free(x->moved_back);
 	free(x->deploy_failed);
 }
 
@@ -293,7 +319,27 @@ static bool was_told(const struct store_state *st, enum events_id id)
 	return false;
 }
 
-static struct tell_facts facts_of(const struct subject *x)
+/* NULL for none. */
+static const char *some(const char *names)
+{
+	return names && *names ? names : NULL;
+}
+
+static void add_entry_facts(const struct site *s, const struct subject *x, struct tell_facts *f)
+{
+	bool shrinks = x->cert && x->cert->on_lapse == ON_LAPSE_SHRINK && !x->cert->csr;
+
+	if (!x->end.first)
+		return;
+	f->entry = x->end.first->fqdn;
+	f->entry_ends_at = x->end.first_at;
+	f->entry_revokes = site_rule(s, site_ca(s, x->cert))->end == RULE_END_REVOKE;
+	f->falling = some(x->falling);
+	f->along = some(x->along);
+	f->shrink_at = shrinks && f->falling && f->along ? x->fall.switch_at : 0;
+}
+
+static struct tell_facts facts_of(const struct site *s, const struct subject *x)
 {
 	const struct visit_item *item = x->item;
 	const struct store_state *st = &x->state;
@@ -315,9 +361,11 @@ static struct tell_facts facts_of(const struct subject *x)
 		.revoked = !st->revocation.asked && revoked_is(st, x->live.serial),
 		.revoked_serial = item->outcome == VISIT_ISSUED && item->reason == VISIT_REVOKED ? st->revocation.serial : NULL,
 		.untrusted = !st->untrusted ? NULL : x->live.top_issuer ? x->live.top_issuer : x->live.serial,
-		.entry = x->end.first ? x->end.first->fqdn : NULL,
-		.entry_ends_at = x->end.first_at,
+		.let_go = some(x->let_go),
+		.moved_back = x->moved_back,
 	};
+
+	add_entry_facts(s, x, &f);
 
 	if (st->failures > 0 && err_kind_parse(st->last_error_kind, &f.failure_kind) < 0)
 		f.failure_kind = ERR_INTERNAL;
@@ -365,7 +413,7 @@ static void tell_item(struct telling *t, const struct visit_item *item)
 
 	before = x.state.told_count;
 	if (rc == 0) {
-		struct tell_facts f = facts_of(&x);
+		struct tell_facts f = facts_of(t->site, &x);
 
 		n = tell_decide(&f, &x.state, clock_now(t->site->clock), events);
 	}

@@ -3,6 +3,7 @@
 #include "run/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 
 #define CONTENT_MAX (512 * 1024)
 #define PASSWORD_FILE_MAX 4096
+#define BEFORE ".before-tegata"
 
 char *output_id(const struct output_setting *o)
 {
@@ -252,6 +254,35 @@ static void remove_leftovers(const char *place)
 	err_clear(&ignored);
 	free(start);
 	free(folder);
+}
+
+/* A second name for the same file: nobody sees it half, and writing ours gives the first name to another file. */
+static int link_before(const char *place, char **kept, struct err *e)
+{
+	char *before = str_fmt("%s" BEFORE, place);
+	int rc = 0;
+
+	if (linkat(AT_FDCWD, place, AT_FDCWD, before, 0) == 0) {
+		*kept = before;
+		return 0;
+	}
+	if (errno != ENOENT && errno != EEXIST) {
+		rc = err_set_errno(e, ERR_IO, errno, _("%s is not tegata's, and cannot be kept as %s"), place, before);
+		err_advise(e, _("Put it aside by hand, then tegata writes its own: mv %s %s"), place, before);
+	}
+	free(before);
+	return rc;
+}
+
+int output_keep_before(const struct output_setting *o, char **kept, struct err *e)
+{
+	char *place = NULL;
+	int rc = find_place(o, &place, e);
+
+	if (rc == 0)
+		rc = link_before(place, kept, e);
+	free(place);
+	return rc < 0 ? err_wrap(e, _("writing the output %s"), o->path) : 0;
 }
 
 int output_write(struct site *s, const struct output_setting *o, const char *name, int generation, struct err *e)

@@ -65,7 +65,7 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, const s
                       struct status_item *item, int64_t at)
 {
 	struct coverage_result wanted = {0};
-	struct effective end;
+	struct effective end = {0};
 
 	if (!ca)
 		return;
@@ -80,6 +80,23 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, const s
 	                                         .from = item->not_before > 0 ? item->not_before : at}, &end);
 	item->entry_ends_at = end.first_at;
 	item->entry_ends = end.first ? str_dup(end.first->fqdn) : NULL;
+	item->effective_end = end.end;
+	item->effective_by = end.by ? str_dup(end.by->fqdn) : NULL;
+	item->hopeful_end = end.hopeful;
+}
+
+static void take_lapse(const struct look *l, struct status_item *item)
+{
+	strs_copy(&item->names, &l->lapse.wanted);
+	for (size_t i = 0; i < l->cert->names.count; i++)
+		if (!strs_has(&l->lapse.wanted, l->cert->names.item[i]))
+			strs_add(&item->let_go, l->cert->names.item[i]);
+	item->prepared = l->prepared.number;
+	if (l->lapse.step == LAPSE_NONE)
+		return;
+	item->lapse = str_dup(lapse_step_name(l->lapse.step));
+	strs_copy(&item->lapsing, &l->lapse.lapsing);
+	strs_copy(&item->remaining, &l->lapse.remaining);
 }
 
 static void take_owed(const struct certificate_setting *c, const struct store_state *st, struct status_item *item)
@@ -136,16 +153,19 @@ static void gather_configured(struct site *s, const struct certificate_setting *
 	struct err e = ERR_INIT;
 
 	item->configured = true;
-	strs_copy(&item->names, &c->names);
 	if (look_at(s, c, &l, &e) < 0) {
 		item->damage = err_text(&e);
 		err_clear(&e);
 		l = (struct look){.ca = site_ca(s, c)};
-	} else if (l.damaged) {
+		strs_copy(&item->names, &c->names);
+	} else {
+		take_lapse(&l, item);
+	}
+	if (l.damaged) {
 		item->damage = err_text(&l.damage);
 	} else if (l.present) {
 		take_live(s, &l.live, at, item);
-		compare_names(&c->names, &l.live.names, item);
+		compare_names(&item->names, &l.live.names, item);
 	}
 	if (!item->ca)
 		item->ca = str_dup(l.ca->name);
@@ -307,6 +327,11 @@ static void item_clear(struct status_item *item)
 	strs_clear(&item->surplus);
 	strs_clear(&item->refused);
 	strs_clear(&item->deploy_owed);
+	strs_clear(&item->lapsing);
+	strs_clear(&item->remaining);
+	strs_clear(&item->let_go);
+	free(item->lapse);
+	free(item->effective_by);
 	free(item->name);
 	free(item->ca);
 	free(item->key_type);
@@ -340,5 +365,6 @@ void status_report_clear(struct status_report *r)
 	}
 	free(r->item);
 	free(r->account);
+	free(r->list_alarm);
 	*r = (struct status_report){0};
 }

@@ -209,6 +209,57 @@ static void tell_ending(const struct tell_facts *f, int64_t now, struct tell_eve
 	free(day);
 }
 
+/* What it means for the certificate, in one sentence. */
+static char *consequence(const struct tell_facts *f, bool ended)
+{
+	if (!f->falling && f->entry_revokes)
+		return str_dup(_("Other entries cover its names, too; but if the CA counts this one, it revokes the certificate"));
+	if (!f->falling)
+		return str_dup(_("Other entries cover its names, too"));
+	if (!f->entry_revokes)
+		return str_fmt(_("After that day nothing can be ordered for %s; the certificate itself lives on"), f->falling);
+	if (ended && f->along)
+		return str_fmt(_("Nothing can be ordered for %s, and the CA revokes the certificate, with it for %s"), f->falling, f->along);
+	if (ended)
+		return str_fmt(_("Nothing can be ordered for %s, and the CA revokes the certificate"), f->falling);
+	if (f->along)
+		return str_fmt(_("Then the CA revokes the certificate: for %s, and with it for %s"), f->falling, f->along);
+	return str_fmt(_("Then the CA revokes the certificate, and no other can be had for %s"), f->falling);
+}
+
+/* … and in others what is done about it, or can be. */
+static char *remedy(const struct tell_facts *f, int64_t now)
+{
+	char *renew = str_fmt(_("Renew the contract on the customer page, then: tegata entitlements renew %s"), f->entry), *day, *text;
+
+	if (!f->falling || !f->along)
+		return renew;
+	if (f->shrink_at > now) {
+		day = day_of(f->shrink_at);
+		text = str_fmt(_("On %s tegata puts a certificate without %s in place. To keep them: %s"), day, f->falling, renew);
+		free(day);
+	} else if (f->shrink_at > 0) {
+		text = str_fmt(_("tegata puts a certificate without %s in place as soon as it can. To keep them: %s"), f->falling, renew);
+	} else {
+		text = str_fmt(_("%s. Or let them go: tegata run --accept-lapse %s (or `on_lapse: shrink`)"), renew, f->name);
+	}
+	free(renew);
+	return text;
+}
+
+static char *entry_text(const struct tell_facts *f, const char *day, int64_t now)
+{
+	bool ended = f->entry_ends_at <= now;
+	char *then = consequence(f, ended), *what = remedy(f, now), *text;
+
+	text = str_fmt(ended ? _("%s: the use period of the registered %s ended on %s. %s. %s")
+	                     : _("%s: the use period of the registered %s ends on %s. %s. %s"),
+	               f->name, f->entry, day, then, what);
+	free(then);
+	free(what);
+	return text;
+}
+
 static void tell_entry(const struct tell_facts *f, int64_t now, struct tell_event *out, size_t *n)
 {
 	static const struct step steps[] = {{60 * DAY, "60d"}, {30 * DAY, "30d"}, {14 * DAY, "14d"}, {7 * DAY, "7d"},
@@ -221,17 +272,43 @@ static void tell_entry(const struct tell_facts *f, int64_t now, struct tell_even
 		return;
 	day = day_of(f->entry_ends_at - 1);
 	if (f->entry_ends_at <= now) {
-		add(out, n, EVENTS_ENTRY_ENDED, str_fmt("%s %s", f->entry, day),
-		    str_fmt(_("%s: the entry %s ended on %s: nothing can be ordered for names that only it covers"), f->name, f->entry,
-		            day));
+		add(out, n, EVENTS_ENTRY_ENDED, str_fmt("%s %s", f->entry, day), entry_text(f, day, now));
 	} else if (reached(f->entry_ends_at - now, steps, sizeof steps / sizeof steps[0], &step)) {
-		ev = add(out, n, EVENTS_ENTRY_LAPSING, str_fmt("%s %s %s", f->entry, day, step.word),
-		         str_fmt(_("%s: the entry %s ends on %s; the certificate cannot be renewed after that unless it is extended"),
-		                 f->name, f->entry, day));
+		ev = add(out, n, EVENTS_ENTRY_LAPSING, str_fmt("%s %s %s", f->entry, day, step.word), entry_text(f, day, now));
 		if (f->entry_ends_at - now <= TELL_SOON_SEC)
 			ev->level = EVENTS_ERROR;
 	}
 	free(day);
+}
+
+/* The names are told from the detail when no hook took it in the visit that dropped them. */
+static void tell_dropped(const struct tell_facts *f, const struct store_state *st, struct tell_event *out, size_t *n)
+{
+	const struct store_told *left = pending(st, EVENTS_NAMES_DROPPED);
+	char *detail = f->let_go && f->serial ? str_fmt("%s %s", f->serial, f->let_go) : left ? str_dup(left->detail) : NULL;
+	const char *names = detail ? strchr(detail, ' ') : NULL;
+
+	if (!names) {
+		free(detail);
+		return;
+	}
+	add(out, n, EVENTS_NAMES_DROPPED, detail,
+	    str_fmt(_("%s: the certificate in place is without %s, whose use period ends. They come back by themselves when the contract is "
+	              "renewed and that is noted: tegata entitlements renew"),
+	            f->name, names + 1));
+}
+
+static void tell_moved_back(const struct tell_facts *f, const struct store_state *st, struct tell_event *out, size_t *n)
+{
+	const struct store_told *left = pending(st, EVENTS_MOVED_BACK);
+	char *why = one_line(f->moved_back);
+
+	if (f->moved_back)
+		add(out, n, EVENTS_MOVED_BACK, str_fmt("%d %s", f->failures, f->serial ? f->serial : ""), str_fmt("%s: %s", f->name, why));
+	else if (left)
+		add(out, n, EVENTS_MOVED_BACK, str_dup(left->detail),
+		    str_fmt(_("%s: the certificate of another CA could not be put to use; the one before it is in place again"), f->name));
+	free(why);
 }
 
 /* Most often the visit that learns of it has replaced it already; what no hook took then is told later. */
@@ -316,6 +393,8 @@ size_t tell_decide(const struct tell_facts *f, struct store_state *st, int64_t n
 	tell_revoked(f, st, out, &n);
 	tell_untrusted(f, out, &n);
 	tell_entry(f, now, out, &n);
+	tell_dropped(f, st, out, &n);
+	tell_moved_back(f, st, out, &n);
 	forget_what_ended(f, st, out, n);
 	for (size_t i = 0; i < n; i++) {
 		if (is_told(st, &out[i]))
@@ -346,7 +425,8 @@ char *tell_event_key(const struct tell_event *ev, const char *name)
 
 static bool is_happening(enum events_id id)
 {
-	return id == EVENTS_RENEWED || id == EVENTS_RECOVERED || id == EVENTS_DEPLOYED;
+	return id == EVENTS_RENEWED || id == EVENTS_RECOVERED || id == EVENTS_DEPLOYED || id == EVENTS_NAMES_DROPPED ||
+	       id == EVENTS_MOVED_BACK;
 }
 
 static void put(struct store_state *st, const struct tell_event *ev, int64_t at, int failures)

@@ -32,7 +32,7 @@ void visit_note_waiting(const struct look *l, const struct plan_decision *d, str
 		err_set(&item->err, ERR_CHALLENGE, _("%s: one of its names failed validation too often within a day"), item->name);
 }
 
-static void forget_failures(struct store_state *st)
+void visit_note_well(struct store_state *st)
 {
 	str_replace(&st->last_error, NULL);
 	str_replace(&st->last_error_kind, NULL);
@@ -74,25 +74,51 @@ static void note_failed(struct site *s, const struct look *l, struct store_state
 	str_replace(&item->wait_why, str_dup(backoff_why_name(next.why)));
 }
 
+static void save(struct site *s, const struct look *l, const struct visit_item *item)
+{
+	struct err e = ERR_INIT;
+
+	if (store_state_save(s->store, item->name, &l->state, &e) < 0)
+		log_warn(_("%s: the outcome could not be recorded: %s"), item->name, e.cause);
+	err_clear(&e);
+}
+
 void visit_note(struct site *s, struct look *l, const struct job *j, struct visit_item *item)
 {
 	struct store_state *st = &l->state;
-	struct err e = ERR_INIT;
 
 	if (item->err.kind == ERR_INTERRUPTED || item->err.kind == ERR_LOCKED)
 		return;
 	if (item->outcome == VISIT_FAILED) {
 		note_failed(s, l, st, item);
 	} else {
-		forget_failures(st);
+		/* One that comes from another CA is well only when it is deployed. */
+		if (!st->moved_from)
+			visit_note_well(st);
 		forget_suggestion(&st->ari);
 		st->held = 0;
 		st->early_at = j && j->early ? clock_now(s->clock) : 0;
-		st->untrusted = j && j->untrusted;
+		if (j)
+			st->untrusted = j->untrusted;
 	}
-	if (store_state_save(s->store, item->name, st, &e) < 0)
-		log_warn(_("%s: the outcome could not be recorded: %s"), item->name, e.cause);
-	err_clear(&e);
+	save(s, l, item);
+}
+
+void visit_note_prepared(struct site *s, struct look *l, struct visit_item *item)
+{
+	visit_note_well(&l->state);
+	save(s, l, item);
+}
+
+void visit_note_moved_back(struct site *s, const struct look *l, struct store_state *st, struct visit_item *item)
+{
+	struct visit_item failure = {.name = item->name};
+
+	err_copy(&failure.err, &item->deploy_err);
+	note_failed(s, l, st, &failure);
+	item->next_try = failure.next_try;
+	str_replace(&item->wait_why, failure.wait_why);
+	err_clear(&failure.err);
 }
 
 bool visit_note_culprits(struct store_validations *v, const struct job *j, int64_t now)

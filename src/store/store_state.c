@@ -12,6 +12,7 @@
 #define SCHEMA "tegata.state.v1"
 #define DEPLOYS_MAX 1000
 #define TOLD_MAX 64
+#define DROPPED_MAX 1000 /* names of one certificate */
 #define REASON_MAX 10 /* RFC 5280 */
 #define REASON_NONE (-1)
 
@@ -32,6 +33,10 @@ void store_state_clear(struct store_state *st)
 		free(st->told[i].detail);
 	}
 	free(st->told);
+	for (size_t i = 0; i < st->dropped_count; i++)
+		free(st->dropped[i].name);
+	free(st->dropped);
+	free(st->moved_from);
 	free(st->ari.cert_id);
 	free(st->ari.explanation_url);
 	free(st->ari.error);
@@ -142,6 +147,23 @@ static void read_told(const struct json *j, struct store_state *st, const char *
 	}
 }
 
+static void read_dropped(const struct json *j, struct store_state *st, const char **bad)
+{
+	const struct json *list = store_doc_list(j, "dropped", DROPPED_MAX, bad);
+
+	if (json_count(list) > 0)
+		st->dropped = mem_new(json_count(list), sizeof *st->dropped);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *item = json_at(list, i);
+		struct store_dropped *d = &st->dropped[st->dropped_count++];
+
+		d->name = store_doc_id(item, "name", bad);
+		d->end_at = read_time(item, "end_at", bad);
+		if (d->name == NULL)
+			*bad = "dropped";
+	}
+}
+
 /* NULL, or what is wrong (owned). */
 static char *read_state(const struct json *j, struct store_state *st)
 {
@@ -162,6 +184,10 @@ static char *read_state(const struct json *j, struct store_state *st)
 	st->held = (int)store_doc_int(j, "held", STORE_NUMBER_MAX, &bad);
 	st->early_at = store_doc_int(j, "early_at", STORE_TIME_MAX, &bad);
 	st->untrusted = store_doc_bool(j, "untrusted", &bad);
+	st->prepared = (int)store_doc_int(j, "prepared", STORE_NUMBER_MAX, &bad);
+	st->moved_from = store_doc_id(j, "moved_from", &bad);
+	st->moved_generation = (int)store_doc_int(j, "moved_generation", STORE_NUMBER_MAX, &bad);
+	read_dropped(j, st, &bad);
 	read_ari(store_doc_object(j, "ari", &bad), &st->ari, &bad);
 	read_revocation(store_doc_object(j, "revocation", &bad), &st->revocation, &bad);
 	read_told(j, st, &bad);
@@ -282,6 +308,24 @@ static struct json *told_json(const struct store_state *st)
 	return list;
 }
 
+static struct json *dropped_json(const struct store_state *st)
+{
+	struct json *list = json_new_array();
+
+	for (size_t i = 0; i < st->dropped_count && i < DROPPED_MAX; i++) {
+		const struct store_dropped *d = &st->dropped[i];
+		struct json *j;
+
+		if (d->name == NULL || strlen(d->name) > STORE_ID_MAX)
+			continue;
+		j = json_new_object();
+		json_set_str(j, "name", d->name);
+		set_time(j, "end_at", d->end_at);
+		json_add(list, j);
+	}
+	return list;
+}
+
 static struct json *state_json(const struct store_state *st)
 {
 	struct json *j = store_doc_new(SCHEMA);
@@ -302,6 +346,10 @@ static struct json *state_json(const struct store_state *st)
 	store_doc_set_int(j, "held", st->held, STORE_NUMBER_MAX);
 	set_time(j, "early_at", st->early_at);
 	json_set_bool(j, "untrusted", st->untrusted);
+	store_doc_set_int(j, "prepared", st->prepared, STORE_NUMBER_MAX);
+	json_set(j, "dropped", dropped_json(st));
+	store_doc_set_id(j, "moved_from", st->moved_from);
+	store_doc_set_int(j, "moved_generation", st->moved_generation, STORE_NUMBER_MAX);
 	json_set(j, "ari", ari_json(&st->ari));
 	json_set(j, "revocation", revocation_json(&st->revocation));
 	json_set(j, "told", told_json(st));

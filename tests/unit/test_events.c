@@ -26,6 +26,8 @@ static void names_are_stable(void **state)
 		{EVENTS_REVOKED, "revoked", EVENTS_ERROR},
 		{EVENTS_ENTRY_LAPSING, "entry-lapsing", EVENTS_WARNING},
 		{EVENTS_ENTRY_ENDED, "entry-ended", EVENTS_ERROR},
+		{EVENTS_NAMES_DROPPED, "names-dropped", EVENTS_WARNING},
+		{EVENTS_MOVED_BACK, "moved-back", EVENTS_ERROR},
 		{EVENTS_UNTRUSTED_CHAIN, "untrusted-chain", EVENTS_WARNING},
 		{EVENTS_CLOCK_WRONG, "clock-wrong", EVENTS_ERROR},
 	};

@@ -348,25 +348,25 @@ static const struct {
 	 "tegata.yaml:1:25: level: expected info, warning or error, not a list"},
 	{"notify: {run: x, events: []}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
-	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, untrusted-chain, "
+	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
 	 "clock-wrong, not an empty list"},
 	{"notify: {run: x, events: {a: b}}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
-	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, untrusted-chain, "
+	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
 	 "clock-wrong, not a mapping"},
 	{"notify: {run: x, events: [renewd, expired]}\n", NULL,
 	 "tegata.yaml:1:27: events: there is no event \"renewd\"; did you mean \"renewed\"?"},
 	{"notify: {run: x, events: everything}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
-	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, untrusted-chain, "
+	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
 	 "clock-wrong, not \"everything\""},
 	{"notify: {run: x, events: [[renewed]]}\n", NULL,
 	 "tegata.yaml:1:27: events: expected one or several of: renewed, renew-failed, recovered, "
-	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, untrusted-chain, "
+	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
 	 "clock-wrong, not a list"},
 	{"notify: {run: x, events: ''}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
-	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, untrusted-chain, "
+	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
 	 "clock-wrong, not an empty text"},
 	{"notify: {level: info}\n", NULL,
 	 "tegata.yaml:1:9: notify: the mapping of a hook needs \"run\" or \"shell\""},

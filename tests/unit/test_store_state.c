@@ -79,6 +79,13 @@ static void fill_watch(struct store_state *st)
 	st->held = 6;
 	st->untrusted = true;
 	st->early_at = 1790000012;
+	st->prepared = 8;
+	st->dropped = mem_new(2, sizeof *st->dropped);
+	st->dropped_count = 2;
+	st->dropped[0] = (struct store_dropped){str_dup("b.example.jp"), 1803826800};
+	st->dropped[1] = (struct store_dropped){str_dup("www.b.example.jp"), 1803826800};
+	st->moved_from = str_dup("jprs");
+	st->moved_generation = 7;
 }
 
 static void test_watch_round_trip(void **state)
@@ -122,6 +129,13 @@ static void test_watch_round_trip(void **state)
 	assert_int_equal(back.held, 6);
 	assert_true(back.untrusted);
 	assert_int_equal(back.early_at, 1790000012);
+	assert_int_equal(back.prepared, 8);
+	assert_int_equal(back.dropped_count, 2);
+	assert_string_equal(back.dropped[0].name, "b.example.jp");
+	assert_string_equal(back.dropped[1].name, "www.b.example.jp");
+	assert_int_equal(back.dropped[1].end_at, 1803826800);
+	assert_string_equal(back.moved_from, "jprs");
+	assert_int_equal(back.moved_generation, 7);
 	store_state_clear(&back);
 	assert_null(back.told);
 	store_state_clear(&st);
@@ -162,6 +176,30 @@ static void test_reason(void **state)
 	store_state_clear(&st);
 }
 
+/* What makes no sense is no decision: then nothing was let go, prepared or moved. */
+static void test_bad_lapse(void **state)
+{
+	static const char *const bad[] = {
+		"\"prepared\": -1", "\"prepared\": 1000001", "\"prepared\": \"8\"", "\"moved_from\": 3", "\"moved_generation\": -2",
+		"\"dropped\": {}", "\"dropped\": [{}]", "\"dropped\": [3]", "\"dropped\": [{\"name\": \"a\", \"end_at\": -1}]",
+		"\"dropped\": [{\"name\": 5, \"end_at\": 1}]",
+	};
+	struct place *p = *state;
+	struct store_state back = {0};
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char *text = str_fmt("{\"schema\": \"tegata.state.v1\", \"failures\": 3, \"prepared\": 4, %s}", bad[i]);
+
+		place_write(p, "state/a.json", text);
+		assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
+		if (back.failures != 0 || back.prepared != 0 || back.dropped_count != 0 || back.moved_from != NULL)
+			fail_msg("%s", bad[i]);
+		store_state_clear(&back);
+		free(text);
+	}
+}
+
 static char *repeated(const char *text, size_t times)
 {
 	size_t len = strlen(text);
@@ -188,6 +226,10 @@ static void test_bounds(void **state)
 	st.retry_why = repeated("\xff", 1024);
 	st.failed_for = repeated("x", 1025);
 	st.held = -3;
+	st.dropped = mem_new(1002, sizeof *st.dropped);
+	for (st.dropped_count = 0; st.dropped_count < 1002; st.dropped_count++)
+		st.dropped[st.dropped_count] = (struct store_dropped){st.dropped_count == 1 ? NULL : str_fmt("n%zu", st.dropped_count), -7};
+	str_replace(&st.dropped[2].name, repeated("x", 1025));
 	assert_int_equal(store_state_save(p->s, "a", &st, &e), -1); /* 1 MiB of it */
 	assert_error(&e, ERR_INTERNAL, "state/a.json would be too large");
 	assert_false(place_has(p, "state/a.json"));
@@ -198,6 +240,9 @@ static void test_bounds(void **state)
 	assert_int_equal(store_state_save(p->s, "a", &st, &e), 0);
 	assert_int_equal(store_state_load(p->s, "a", &back, &e), 0);
 	assert_int_equal(back.told_count, 63);
+	assert_int_equal(back.dropped_count, 998);
+	assert_string_equal(back.dropped[1].name, "n3");
+	assert_int_equal(back.dropped[1].end_at, 0);
 	assert_string_equal(back.told[0].event, "e36");
 	assert_string_equal(back.told[62].event, "e99");
 	assert_int_equal(strlen(back.told[62].detail), (size_t)4096 * 4);
@@ -509,6 +554,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_state_round_trip, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_watch_round_trip, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_lapse, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_reason, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_bounds, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(test_long_text, place_setup, place_teardown),
