@@ -46,8 +46,8 @@ struct coverage_name {
 struct coverage_result {
 	bool ok;                     /* nothing is refused (so also without any name) */
 	int limit;                   /* 0 = none */
-	bool not_the_set;            /* fixed_set: the names are not just those of one set; missing tells which lack */
-	struct strs missing;
+	bool not_the_set;            /* fixed_set: the names are not just those of one set, which is the one most of them belong to */
+	struct strs missing;         /* entries of that set, in their period, that cover none of the names; sorted */
 	bool too_many;               /* more distinct normal names than the limit (rule 12) */
 	struct coverage_name *name;  /* in the order given, duplicates removed */
 	size_t count;                /* with the invalid ones */

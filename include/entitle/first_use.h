@@ -16,11 +16,20 @@ struct first_use {
 	bool perhaps;              /* each name that it covers is covered by another entry, too: which one the CA takes is not said */
 };
 
+struct first_use_input {
+	const struct rule *rule;
+	const struct entry_list *list;
+	const struct strs *names; /* of the certificate, normal form */
+	bool only_new;            /* just entries whose period has not begun, and not those in doubt beside another that has begun */
+	int64_t at;               /* of the issuance: what had ended by then was not used and leaves no doubt; 0 = nothing had ended */
+};
+
 /*
- * The entries that cover one of the names; *out owned (free()), in the list's order; returns how many. only_new: just those whose
- * period has not begun, and of these not the ones in doubt when the other entry's period has begun. 0 under a rule whose periods do
+ * The entries that cover one of the names; *out owned (free()), in the list's order; returns how many. 0 under a rule whose periods do
  * not begin with issuance (or checks nothing).
  */
+size_t first_use_find_at(const struct first_use_input *in, struct first_use **out);
+/* The same with `at` 0. */
 size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
                       struct first_use **out);
 /* Rule 2: the earlier of notBefore's and the download's day, in the rule's zone. downloaded_at 0 = not known. */

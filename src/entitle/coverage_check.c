@@ -136,6 +136,108 @@ static void judge_all(const struct coverage_input *in, struct coverage_result *o
 	out->ok = out->ok && !out->too_many;
 }
 
+static const char *set_of(const struct entry *e)
+{
+	return e->set != NULL ? e->set : "";
+}
+
+/* The sets in which entries in their period cover the name, each once; borrowed texts, copied. */
+static void sets_of_name(const struct coverage_input *in, const struct coverage_name *n, struct strs *out)
+{
+	struct strs sets = {0};
+
+	for (size_t i = 0; i < n->by.count; i++) {
+		const char *set = set_of(entry_list_find(in->list, n->by.item[i]));
+
+		if (!strs_has(&sets, set))
+			strs_add(&sets, set);
+	}
+	strs_copy(out, &sets);
+	strs_clear(&sets);
+}
+
+/* The set that most names belong to, of several the first in order; owned, NULL = no name belongs to any. */
+static char *chosen_set(const struct coverage_input *in, const struct coverage_result *r)
+{
+	struct strs all = {0};
+	size_t best = 0, chosen = 0;
+	char *set;
+
+	for (size_t i = 0; i < r->count; i++)
+		sets_of_name(in, &r->name[i], &all);
+	strs_sort(&all);
+	for (size_t i = 0, next; i < all.count; i = next) {
+		for (next = i + 1; next < all.count && str_eq(all.item[next], all.item[i]); next++)
+			;
+		if (next - i <= best)
+			continue;
+		best = next - i;
+		chosen = i;
+	}
+	set = best > 0 ? str_dup(all.item[chosen]) : NULL;
+	strs_clear(&all);
+	return set;
+}
+
+/* A name outside of the set is refused; what the entries of the set that are used are called goes to used. */
+static void judge_set(const struct coverage_input *in, struct coverage_name *n, const char *set, struct strs *used)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < n->by.count; i++) {
+		if (!str_eq(set_of(entry_list_find(in->list, n->by.item[i])), set))
+			continue;
+		inside = true;
+		strs_add(used, n->by.item[i]);
+	}
+	if (!n->covered || inside)
+		return;
+	n->covered = false;
+	n->reason = COVERAGE_OTHER_SET;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void find_missing(const struct coverage_input *in, const char *set, const struct strs *used, struct strs *out)
+{
+	for (size_t i = 0; i < in->list->count; i++) {
+		const struct entry *e = &in->list->item[i];
+		const char *fqdn = e->fqdn;
+		struct period p;
+
+		if (!str_eq(set_of(e), set))
+			continue;
+		period_find(in->rule, in->list, e, &p);
+		if (period_has_ended(&p, in->at) ||
+		    bsearch(&fqdn, used->item, used->count, sizeof *used->item, compare_texts) != NULL)
+			continue;
+		strs_add(out, fqdn);
+	}
+}
+
+/* rules.md §3, the fixed set: all of its entries have to be used, and no other. */
+static void check_set(const struct coverage_input *in, struct coverage_result *r)
+{
+	struct strs used = {0};
+	char *set = chosen_set(in, r);
+
+	if (set == NULL)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		judge_set(in, &r->name[i], set, &used);
+		r->not_the_set = r->not_the_set || r->name[i].reason == COVERAGE_OTHER_SET;
+	}
+	strs_sort(&used);
+	find_missing(in, set, &used, &r->missing);
+	r->not_the_set = r->not_the_set || r->missing.count > 0;
+	r->ok = r->ok && !r->not_the_set;
+	strs_clear(&used);
+	free(set);
+}
+
 void coverage_check(const struct coverage_input *in, struct coverage_result *out)
 {
 	struct coverage_result r = {.ok = true, .limit = in->limit};
@@ -148,5 +250,7 @@ void coverage_check(const struct coverage_input *in, struct coverage_result *out
 		r.count = drop_duplicates(r.name, count);
 	}
 	judge_all(in, &r);
+	if (in->rule->checked && in->rule->fixed_set && in->list != NULL)
+		check_set(in, &r);
 	*out = r;
 }

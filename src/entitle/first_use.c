@@ -18,32 +18,44 @@ struct uses {
 	size_t count;
 };
 
-static bool has_begun(const struct rule *r, const struct entry_list *l, const struct entry *e)
+static struct period period_of(const struct first_use_input *in, const struct entry *e)
 {
 	struct period p;
 
-	period_find(r, l, e, &p);
-	return p.source != PERIOD_NOT_BEGUN;
+	period_find(in->rule, in->list, e, &p);
+	return p;
 }
 
-static void add_name(const struct rule *r, const struct entry_list *l, const char *name, struct uses *u)
+static bool has_begun(const struct first_use_input *in, const struct entry *e)
+{
+	return period_of(in, e).source != PERIOD_NOT_BEGUN;
+}
+
+static bool had_ended(const struct first_use_input *in, const struct entry *e)
+{
+	struct period p = period_of(in, e);
+
+	return in->at != 0 && period_has_ended(&p, in->at);
+}
+
+static void add_name(const struct first_use_input *in, const char *name, struct uses *u)
 {
 	struct strs candidates = {0};
 	size_t from = u->count, begun = 0;
 
-	rule_candidates(r, name, &candidates);
+	rule_candidates(in->rule, name, &candidates);
 	u->item = mem_resize(u->item, u->count + candidates.count + 1, sizeof *u->item);
 	for (size_t i = 0; i < candidates.count; i++) {
-		const struct entry *e = entry_list_find(l, candidates.item[i]);
+		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
 
-		if (e == NULL)
+		if (e == NULL || had_ended(in, e))
 			continue;
 		u->item[u->count++] = (struct use){.entry = e};
-		begun += has_begun(r, l, e);
+		begun += has_begun(in, e);
 	}
 	for (size_t i = from; i < u->count; i++) {
 		u->item[i].shared = u->count - from > 1;
-		u->item[i].other_begun = begun > (has_begun(r, l, u->item[i].entry) ? 1u : 0u);
+		u->item[i].other_begun = begun > (has_begun(in, u->item[i].entry) ? 1u : 0u);
 	}
 	strs_clear(&candidates);
 }
@@ -67,17 +79,16 @@ static struct use together(const struct use *item, size_t count)
 	return all;
 }
 
-size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
-                      struct first_use **out)
+size_t first_use_find_at(const struct first_use_input *in, struct first_use **out)
 {
 	struct uses u = {0};
 	size_t count = 0;
 
 	*out = NULL;
-	if (!r->checked || r->start != RULE_START_FIRST_ISSUANCE)
+	if (!in->rule->checked || in->rule->start != RULE_START_FIRST_ISSUANCE)
 		return 0;
-	for (size_t i = 0; i < names->count; i++)
-		add_name(r, l, names->item[i], &u);
+	for (size_t i = 0; i < in->names->count; i++)
+		add_name(in, in->names->item[i], &u);
 	if (u.count > 0) {
 		qsort(u.item, u.count, sizeof *u.item, compare_uses);
 		*out = mem_new(u.count, sizeof **out);
@@ -88,12 +99,18 @@ size_t first_use_find(const struct rule *r, const struct entry_list *l, const st
 		for (next = i + 1; next < u.count && u.item[next].entry == u.item[i].entry; next++)
 			;
 		all = together(&u.item[i], next - i);
-		if (only_new && (has_begun(r, l, all.entry) || all.other_begun))
+		if (in->only_new && (has_begun(in, all.entry) || all.other_begun))
 			continue;
 		(*out)[count++] = (struct first_use){.entry = all.entry, .perhaps = all.shared};
 	}
 	free(u.item);
 	return count;
+}
+
+size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
+                      struct first_use **out)
+{
+	return first_use_find_at(&(struct first_use_input){.rule = r, .list = l, .names = names, .only_new = only_new}, out);
 }
 
 static int64_t day_number(const struct rule *r, int64_t t)
