@@ -7,6 +7,7 @@ libtegata_a_SOURCES += \
 	src/run/due.c include/run/due.h \
 	src/run/forethought.c include/run/forethought.h \
 	src/run/forethought_file.c \
+	src/run/health.c include/run/health.h \
 	src/run/history.c include/run/history.h \
 	src/run/issue.c include/run/issue.h \
 	src/run/job.c include/run/job.h \
@@ -17,9 +18,11 @@ libtegata_a_SOURCES += \
 	src/run/job_resume.c \
 	src/run/ledger.c include/run/ledger.h \
 	src/run/look.c include/run/look.h \
+	src/run/look_lapse.c include/run/look_lapse.h \
 	src/run/notify.c include/run/notify.h \
 	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
+	src/run/refusal.c include/run/refusal.h \
 	src/run/register.c include/run/register.h \
 	src/run/renewal_info.c include/run/renewal_info.h \
 	src/run/revoke.c include/run/revoke.h \
@@ -32,4 +35,6 @@ libtegata_a_SOURCES += \
 	src/run/status.c include/run/status.h \
 	src/run/tell.c include/run/tell.h \
 	src/run/visit.c include/run/visit.h \
+	src/run/visit_lapse.c include/run/visit_lapse.h \
+	src/run/visit_move.c include/run/visit_move.h \
 	src/run/visit_note.c include/run/visit_note.h
