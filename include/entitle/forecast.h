@@ -1,13 +1,13 @@
 /*
- * What will happen, day by day: renewals, periods that end, certificates that are revoked with them, the limits on lifetimes of the
- * CA/Browser Forum (rules.md §4). A simulation over plain data; nothing is asked of anybody. Pure.
+ * What will happen, day by day: renewals, periods that end, certificates that are revoked with them, the limits on
+ * lifetimes of the CA/Browser Forum (rules.md §4). A simulation over plain data; nothing is asked of anybody. Pure.
  *
- * Nobody pays anything in it: a period ends with the renewals the list knows of. Renewals come without spread, and work as long as the
- * CA is up. Under rules whose end revokes, the first of a certificate's entries to end takes it along, even one whose names are all
- * covered by another entry (rule 17, the careful reading: all its names are innocent then), and it is renewed at once if it still may
- * be. An entry that waits for its first issuance begins with the first one here, unless each of its names is covered by another one
- * that runs already. With on_lapse: shrink a certificate goes on with the names that remain (see entitle/lapse). A fixed set is taken
- * as complete.
+ * Nobody pays anything in it: a period ends with the renewals that the list knows of. Certificates are renewed without
+ * spread, and whenever the CA is up. Under rules whose end revokes, the first of a certificate's entries to end takes it
+ * along, even one whose names are all covered by another entry (rule 17, the careful reading: all names are innocent
+ * then), and it is asked for again at once if it still may be. An entry that waits for its first issuance begins with the
+ * first one here, unless each of its names is covered by another entry that runs already. With on_lapse: shrink a
+ * certificate goes on with the names that remain (see entitle/lapse). A fixed set is taken as complete.
  *
  * An end is the first instant after the period: on a calendar it belongs to the day of the second before it.
  */
@@ -44,7 +44,7 @@ struct forecast_input {
 	const struct forecast_certificate *certificate;
 	size_t count;
 	int64_t at, until;                 /* events of both instants are told */
-	int64_t lifetime_sec;              /* of what is issued from now on; 0 = as long as the certificate lives now, else 90 days */
+	int64_t lifetime_sec;              /* of what is issued from now on; 0 = as that which is live, else 90 days */
 	const struct forecast_span *down;  /* the CA issues nothing */
 	size_t down_count;
 };
@@ -53,16 +53,22 @@ enum forecast_kind { /* in the order in which those of one instant are told */
 	FORECAST_LIFETIME,   /* a new limit holds from now on, and shortens what some certificates get: days */
 	FORECAST_PAY_BY,     /* the last day of an entry's period begins (or is today): pay the renewal by then */
 	FORECAST_LAPSE,      /* an entry's period is over: certificates, names = what nobody can order any more */
-	FORECAST_REVOCATION, /* a certificate is revoked with it: names = all that fall, innocent = those of them whose own entries live on */
+	FORECAST_REVOCATION, /* a certificate is revoked with it: names = all that fall, innocent = those whose own entries live on */
 	FORECAST_SHRINK,     /* on_lapse: shrink puts the smaller certificate in place: names = those let go */
 	FORECAST_EXPIRY,     /* a certificate ends at notAfter, and nothing replaces it */
-	FORECAST_BLOCKED,    /* an issuance is due and will be refused: by the gate for good (names = those refused; entry = the ended one,
-	                        NULL = not registered), or the CA is down (no names), and it is tried when that is over */
+	/*
+	 * An issuance is due and does not come: the gate refuses it, for good (names = those refused; entry = the one that has
+	 * ended, NULL = not registered), or the CA is down (no names), and it comes when that is over.
+	 */
+	FORECAST_BLOCKED,
 	FORECAST_BEGIN,      /* an issuance begins an entry's period */
 	FORECAST_ISSUE,      /* a first certificate */
 	FORECAST_RENEWAL,
-	FORECAST_LAST_RENEWAL, /* a renewal; those after it gain nothing, as a name's last entry ends before this one's notAfter; where the
-	                          end only stops issuance: the last that is not refused */
+	/*
+	 * A renewal; those after it gain nothing, as a name's last entry ends before this one's notAfter. Where the end only stops
+	 * issuance: the last one that is not refused.
+	 */
+	FORECAST_LAST_RENEWAL,
 	FORECAST_KIND_COUNT
 };
 const char *forecast_kind_name(enum forecast_kind k); /* "lifetime", "pay-by", "lapse", "revocation", … */
@@ -75,8 +81,11 @@ struct forecast_event {
 	struct strs certificates; /* LAPSE, PAY_BY: those that live on it then; LIFETIME: those that get shorter ones; sorted */
 	struct strs names;
 	struct strs innocent;
-	int64_t end_at;           /* RENEWAL, SHRINK …: new notAfter; PAY_BY, LAPSE, REVOCATION, BEGIN: end of the period (0 = none); EXPIRY, BLOCKED:
-	                             notAfter of what is live (0 = nothing) */
+	/*
+	 * ISSUE, RENEWAL, LAST_RENEWAL, SHRINK: the new notAfter; PAY_BY, LAPSE, REVOCATION, BEGIN: end of the period (0 = none
+	 * is known); EXPIRY, BLOCKED: notAfter of what is live (0 = nothing is).
+	 */
+	int64_t end_at;
 	int days;                 /* LIFETIME: longest life allowed */
 };
 
@@ -90,7 +99,10 @@ struct forecast {
 void forecast_make(const struct forecast_input *in, struct forecast *out);
 void forecast_clear(struct forecast *f);
 
-/* What-if: of equal events each stands for one of the other's; those left over in `then` (added) and in `now` (gone), both by time. Borrowed from the two; the arrays are owned. */
+/*
+ * What-if: equal events of the two stand for one another; what is left over in `then` was added, in `now` is gone, both by
+ * time. Borrowed from the two; the arrays are owned.
+ */
 struct forecast_diff {
 	const struct forecast_event **added, **gone;
 	size_t added_count, gone_count;

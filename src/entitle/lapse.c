@@ -103,7 +103,8 @@ static void find_wanted(const struct lapse_input *in, const struct name_end *end
 }
 
 /* The first of the wanted names to end. */
-static const struct name_end *find_first(const struct lapse_input *in, const struct name_end *end, const struct lapse *l)
+static const struct name_end *find_first(const struct lapse_input *in, const struct name_end *end,
+                                         const struct lapse *l)
 {
 	const struct name_end *first = NULL;
 

@@ -6,6 +6,7 @@ libtegata_a_SOURCES += \
 	include/entitle/effective.h \
 	include/entitle/entry.h \
 	include/entitle/first_use.h \
+	include/entitle/forecast.h \
 	include/entitle/fqdn.h \
 	include/entitle/lapse.h \
 	include/entitle/list_change.h \
@@ -25,6 +26,12 @@ libtegata_a_SOURCES += \
 	src/entitle/effective.c \
 	src/entitle/entry.c \
 	src/entitle/first_use.c \
+	src/entitle/forecast.c \
+	src/entitle/forecast_compare.c \
+	src/entitle/forecast_cover.c \
+	src/entitle/forecast_limit.c \
+	src/entitle/forecast_parts.h \
+	src/entitle/forecast_queue.c \
 	src/entitle/fqdn.c \
 	src/entitle/lapse.c \
 	src/entitle/list_change.c \

@@ -4,7 +4,10 @@ check_PROGRAMS += \
 	tests/unit/test_coverage_props \
 	tests/unit/test_edit \
 	tests/unit/test_entry \
+	tests/unit/test_forecast \
 	tests/unit/test_fqdn \
 	tests/unit/test_lapse \
 	tests/unit/test_period \
 	tests/unit/test_suggest
+
+EXTRA_DIST += tests/unit/forecast_maker.h
