@@ -10,6 +10,7 @@
 #include "run/clockcheck.h"
 #include "run/connect.h"
 #include "run/notify.h"
+#include "run/refusal.h"
 
 #define WATCH_AFTER_MS 3000
 
@@ -324,12 +325,74 @@ static int prepare(struct issue *is, const struct ca_setting *ca, struct err *e)
 	return 0;
 }
 
+/* By where it failed; REFUSAL_STEP_COUNT = of our own doing. */
+static enum refusal_step refused_at(const struct order *o)
+{
+	switch (o->failed_at) {
+	case ORDER_RESUME:
+	case ORDER_CREATE:
+		return REFUSAL_ORDER;
+	case ORDER_READ:
+		return REFUSAL_AUTHORIZATION;
+	case ORDER_ANSWER:
+	case ORDER_VALIDATE:
+		return REFUSAL_CHALLENGE;
+	case ORDER_BLAME:
+		return o->finalize_tries > 0 && o->blame.count == 0 ? REFUSAL_FINALIZE : REFUSAL_CHALLENGE;
+	case ORDER_FINALIZE:
+	case ORDER_ISSUE:
+		return REFUSAL_FINALIZE;
+	case ORDER_DOWNLOAD:
+	case ORDER_ALTERNATES:
+		return REFUSAL_DOWNLOAD;
+	default:
+		return REFUSAL_STEP_COUNT;
+	}
+}
+
+/* NULL where the names were to be validated in different ways. */
+static const char *challenge_of(const struct order *o, const struct strs *names)
+{
+	const char *type = NULL;
+
+	for (size_t i = 0; i < o->names.count && i < o->types.count; i++) {
+		if (!strs_has(names, o->names.item[i]))
+			continue;
+		if (type && !str_eq(type, o->types.item[i]))
+			return NULL;
+		type = o->types.item[i];
+	}
+	return type;
+}
+
+/* What the CA refused is told with its likely cause. */
+static void explain_refusal(const struct issue *is, struct job *j)
+{
+	struct order *o = &j->order;
+	const struct strs *names = o->culprits.count > 0 ? &o->culprits : &o->names;
+	struct refusal_facts facts = {
+		.step = refused_at(o),
+		.err = &o->err,
+		.challenge_type = challenge_of(o, names),
+		.caa = j->ca->caa,
+		.key_type = key_type_name(job_request_key_type(j)),
+		.rule = site_rule(is->site, j->ca),
+		.list = &is->site->entries,
+		.names = names,
+		.at = clock_now(is->site->clock),
+	};
+
+	if (o->step == ORDER_FAILED && j->asked && facts.step != REFUSAL_STEP_COUNT)
+		refusal_advise(&facts, &o->err);
+}
+
 static void install_all(struct issue *is)
 {
 	for (size_t i = 0; i < is->count; i++) {
 		struct job *j = is->jobs[i];
 		struct err e = ERR_INIT;
 
+		explain_refusal(is, j);
 		if (j->order.step == ORDER_DONE && job_install(j, is->site, is->connection.account_url, &e) < 0) {
 			j->order.step = ORDER_FAILED;
 			err_move(&j->order.err, &e);

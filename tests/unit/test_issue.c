@@ -344,7 +344,8 @@ static void culprits_are_named(void **state)
 	expect_failed(p, bad, ERR_CHALLENGE, "blocked.example: timeout after connect (connection)");
 	expect_failed(p, bad, ERR_CHALLENGE, "*.lost.example: NXDOMAIN (dns)");
 	assert_null(strstr(bad->order.err.cause, "good.example"));
-	assert_non_null(bad->order.err.advice);
+	assert_non_null(strstr(bad->order.err.advice, "port 80 is open to the whole world"));
+	assert_non_null(strstr(bad->order.err.advice, "looked up from outside"));
 	expect_issued(p, good, 1);
 	expect_nothing_left(p);
 	expect_listed(p, "state/generations/good", "000001");
@@ -515,6 +516,40 @@ static void bad_nonces_cost_only_patience(void **state)
 	expect_nothing_left(p);
 }
 
+/* Where it failed, what was said and of which name: told as run/refusal reads it. */
+static void refusals_are_explained(void **state)
+{
+	static const struct { struct fake_script s; const char *names, *advice; } cases[] = {
+		{ { .at = FAKE_NEW_ORDER, .bend = FAKE_REFUSE, .status = 403, .problem = "caa" }, "a.example", "Most likely a CAA record" },
+		{ { .at = FAKE_AUTHZ, .bend = FAKE_REFUSE, .status = 403, .problem = "caa" }, "a.example", "Most likely a CAA record" },
+		{ { .at = FAKE_CHALLENGE, .bend = FAKE_REFUSE, .status = 403, .problem = "caa" }, "a.example", "Most likely a CAA record" },
+		{ { .at = FAKE_CHALLENGE, .bend = FAKE_REFUSE, .status = 400, .problem = "incorrectResponse" }, "a.example", "Check the webroot" },
+		{ { .at = FAKE_CHALLENGE, .bend = FAKE_REFUSE, .status = 400, .problem = "incorrectResponse" }, "*.a.example", "TXT record" },
+		{ { .at = FAKE_FINALIZE, .bend = FAKE_REFUSE, .status = 400, .problem = "badCSR" }, "a.example", "rsa2048" },
+		{ { .at = FAKE_CERT, .bend = FAKE_REFUSE, .status = 404 }, "a.example", NULL },
+		{ { .at = FAKE_NEW_ORDER, .bend = FAKE_EDIT, .find = "a.example", .put = "evil.example" }, "a.example", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rig *p;
+		struct job *j;
+
+		setup(state);
+		p = *state;
+		memset(p->w->ca.calls, 0, sizeof p->w->ca.calls);
+		fake_ca_bend(&p->w->ca, cases[i].s);
+		j = add(p, "one", cases[i].names);
+		issue(p);
+		expect_failed(p, j, j->order.err.kind, "");
+		if (!cases[i].advice)
+			assert_null(j->order.err.advice);
+		else if (!j->order.err.advice || !strstr(j->order.err.advice, cases[i].advice))
+			fail_msg("row %zu: \"%s\" has no \"%s\"", i, j->order.err.advice, cases[i].advice);
+		teardown(state);
+	}
+	setup(state);
+}
+
 static void an_order_that_fails_at_the_end(void **state)
 {
 	struct rig *p = *state;
@@ -654,7 +689,7 @@ int main(void)
 		ROW(a_second_time_is_a_second_generation), ROW(known_names_need_no_challenge), ROW(a_hundred_names_cost_few_rounds),
 		ROW(culprits_are_named), ROW(nothing_is_told_before_all_is_in_place), ROW(a_failing_hook_is_cleaned_up_after), OWN(interrupted),
 		OWN(a_wrong_certificate_never_goes_live), OWN(bent_answers), ROW(bad_nonces_cost_only_patience),
-		ROW(an_order_that_fails_at_the_end), ROW(no_account_no_request), ROW(what_a_killed_run_left_is_taken_away),
+		ROW(refusals_are_explained), ROW(an_order_that_fails_at_the_end), ROW(no_account_no_request), ROW(what_a_killed_run_left_is_taken_away),
 		ROW(what_is_live_stays), OWN(a_lost_registration_is_found_again),
 	};
 
