@@ -74,6 +74,8 @@ struct visit_report {
 /* -1 only when nothing could be begun (lock, unknown name, interrupted); failures of certificates are in their items. */
 int visit(struct site *s, const struct visit_options *o, struct visit_report *out, struct err *e);
 void visit_report_clear(struct visit_report *r);
+/* Is this one of the settings' certificates among those asked for? */
+bool visit_chooses(const struct visit_options *o, const struct certificate_setting *c);
 
 /*
  * For asking before: certificates that such a visit would order and whose order would begin the paid period of entries, where the CA's

@@ -35,6 +35,7 @@ libtegata_a_SOURCES += \
 	src/run/status.c include/run/status.h \
 	src/run/tell.c include/run/tell.h \
 	src/run/visit.c include/run/visit.h \
+	src/run/visit_first_uses.c include/run/visit_first_uses.h \
 	src/run/visit_lapse.c include/run/visit_lapse.h \
 	src/run/visit_move.c include/run/visit_move.h \
 	src/run/visit_note.c include/run/visit_note.h

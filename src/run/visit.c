@@ -12,10 +12,14 @@
 #include "run/due.h"
 #include "run/issue.h"
 #include "run/job.h"
+#include "run/ledger.h"
 #include "run/look.h"
 #include "run/notify.h"
 #include "run/renewal_info.h"
 #include "run/revoked.h"
+#include "run/visit_first_uses.h"
+#include "run/visit_lapse.h"
+#include "run/visit_move.h"
 #include "run/visit_note.h"
 
 #define ORDER_TRIED_ENOUGH 1000
@@ -61,6 +65,7 @@ struct subject {
 	struct plan_decision decision;
 	struct job job;
 	bool has_job;
+	bool freed; /* a generation is kept no longer for what it was made for */
 };
 
 struct visit_work {
@@ -71,8 +76,10 @@ struct visit_work {
 	struct issue_counts counts;
 };
 
-static bool is_chosen(const struct visit_options *o, const struct certificate_setting *c)
+bool visit_chooses(const struct visit_options *o, const struct certificate_setting *c)
 {
+	if (!o->names || o->names->count == 0)
+		return true;
 	if (o->unattended)
 		return strs_has(o->names, c->name);
 	for (size_t i = 0; i < o->names->count; i++)
@@ -97,6 +104,9 @@ static int choose(struct site *s, const struct visit_options *o, struct visit_wo
 	size_t most = settings->certificate_count + 1;
 
 	w->subject = mem_new(most, sizeof *w->subject);
+	for (size_t i = 0; o->accept_lapse && i < o->accept_lapse->count; i++)
+		if (check_word(settings, o->accept_lapse->item[i], e) < 0)
+			return -1;
 	if (o->extra) {
 		w->subject[w->count++].cert = o->extra;
 		return 0;
@@ -107,7 +117,7 @@ static int choose(struct site *s, const struct visit_options *o, struct visit_wo
 	for (size_t i = 0; i < settings->certificate_count; i++) {
 		const struct certificate_setting *c = &settings->certificate[i];
 
-		if (!o->names || o->names->count == 0 || is_chosen(o, c))
+		if (visit_chooses(o, c))
 			w->subject[w->count++].cert = c;
 	}
 	return 0;
@@ -132,6 +142,14 @@ static void describe_live(const struct site *s, const struct store_generation *g
 	str_replace(&item->live_dir, store_live_path(s->store, item->name, NULL));
 }
 
+static bool is_lapse_accepted(const struct visit_options *o, const struct certificate_setting *c)
+{
+	for (size_t i = 0; o->accept_lapse && i < o->accept_lapse->count; i++)
+		if (settings_is_called(c, o->accept_lapse->item[i]))
+			return true;
+	return false;
+}
+
 static void look(struct visit_work *w, struct subject *j)
 {
 	struct err e = ERR_INIT;
@@ -150,6 +168,8 @@ static void look(struct visit_work *w, struct subject *j)
 	} else if (j->look.present) {
 		describe_live(w->site, &j->look.live, j->item);
 	}
+	if (is_lapse_accepted(w->options, j->cert))
+		visit_lapse_accept(w->site, &j->look);
 }
 
 /* What CAs and their responders say of what is live: revoked, or to be renewed at another time than its dates say. */
@@ -171,20 +191,33 @@ static void ask_cas(struct visit_work *w)
 	free(looks);
 }
 
+/* What the order, or the switch, means for what is live is on disk before it is begun. */
+static int record_before(struct visit_work *w, struct subject *j, struct err *e)
+{
+	return visit_lapse_let_go(w->site, &j->look, e) < 0 || visit_move_begin(w->site, &j->look, e) < 0 ? -1 : 0;
+}
+
 /* The gate, and a job behind it, which goes on with an order begun earlier where there is one. */
 static int prepare_job(struct visit_work *w, struct subject *j, struct err *e)
 {
-	const struct look *l = &j->look;
+	struct look *l = &j->look;
 	struct strs names = {0};
-	int rc = look_permit(w->site, l, &names, e);
+	int rc;
 
+	l->preparing = j->decision.action == PLAN_PREPARE;
+	rc = look_permit(w->site, l, &names, e);
 	if (rc == 0) {
 		j->has_job = true;
 		rc = job_init(&j->job, j->cert, l->ca, &names, e);
 	}
+	if (rc == 0)
+		visit_first_uses_say(w->site, l, &names);
 	strs_clear(&names);
+	if (rc == 0 && !l->preparing)
+		rc = record_before(w, j, e);
 	if (rc < 0)
 		return -1;
+	j->job.prepare = l->preparing;
 	j->job.reason = j->decision.reason;
 	j->job.live = l->present && !l->damaged ? &l->live : NULL;
 	j->job.early = look_is_early(w->site, l, &j->decision);
@@ -224,16 +257,49 @@ static void drop_order(struct visit_work *w, const struct subject *j)
 	err_clear(&e);
 }
 
+/* Without an order. What cannot be used is ordered anew. */
+static void switch_prepared(struct visit_work *w, struct subject *j)
+{
+	struct err e = ERR_INIT;
+
+	if (record_before(w, j, &e) < 0) {
+		visit_note_failure(j->item, &e);
+	} else if (visit_lapse_switch(w->site, &j->look, &e) == 0) {
+		j->item->outcome = VISIT_ISSUED;
+		log_verbose(_("%s: the certificate prepared for this day is live now"), j->cert->name);
+	} else {
+		char *text = err_text(&e);
+
+		log_warn(_("%s: the certificate prepared for this day cannot be used, so another is ordered: %s"), j->cert->name, text);
+		free(text);
+		err_clear(&e);
+		begin_job(w, j);
+	}
+}
+
+static bool is_to_be_kept(const struct visit_options *o, const struct subject *j)
+{
+	const char *name = j->cert->name;
+
+	if (j->decision.action == PLAN_KEEP || j->decision.action == PLAN_WAIT)
+		return false;
+	return (o->kept && strs_has(o->kept, name)) || (o->first_use_refused && strs_has(o->first_use_refused, name));
+}
+
 static void decide(struct visit_work *w, struct subject *j, const struct store_validations *v)
 {
+	if (!w->options->deploy_only && !w->options->extra)
+		j->freed = visit_lapse_tidy(w->site, &j->look);
 	j->decision = look_decide(w->site, &j->look, w->options, v);
-	if (w->options->kept && strs_has(w->options->kept, j->cert->name) && j->decision.action == PLAN_ISSUE)
+	if (is_to_be_kept(w->options, j))
 		j->decision = (struct plan_decision){
 			.reason = VISIT_NOT_ASKED, .renew_at = j->decision.renew_at, .because = j->decision.because};
 	j->item->reason = j->decision.reason;
 	j->item->renew_at = j->decision.renew_at;
-	if (j->decision.action == PLAN_ISSUE)
+	if (j->decision.action == PLAN_ISSUE || j->decision.action == PLAN_PREPARE)
 		begin_job(w, j);
+	else if (j->decision.action == PLAN_SWITCH)
+		switch_prepared(w, j);
 	else if (j->decision.action == PLAN_WAIT)
 		visit_note_waiting(&j->look, &j->decision, j->item);
 	else if (j->look.in_flight && j->decision.reason == VISIT_NOT_DUE)
@@ -257,6 +323,10 @@ static void issue_for_ca(struct visit_work *w, const struct ca_setting *ca)
 /* What certonly was refused by the gate says nothing about the certificate that is configured. */
 static void note(struct visit_work *w, struct subject *j)
 {
+	if (j->has_job && j->job.issued && j->job.prepare) {
+		visit_lapse_prepared(w->site, &j->look, &j->job, j->item);
+		return;
+	}
 	if (j->has_job && j->job.issued)
 		j->item->outcome = VISIT_ISSUED;
 	else if (j->has_job)
@@ -264,6 +334,8 @@ static void note(struct visit_work *w, struct subject *j)
 	if (!j->looked || j->item->outcome == VISIT_KEPT || j->item->outcome == VISIT_WAITING)
 		return;
 	j->item->resumed = j->has_job && j->job.issued && j->job.order.resumed;
+	if (j->item->outcome == VISIT_ISSUED)
+		visit_lapse_issued(&j->look, j->has_job ? &j->job.names : &j->look.prepared.names, j->item);
 	if (j->item->err.kind != ERR_REFUSED || !w->options->extra)
 		visit_note(w->site, &j->look, j->has_job ? &j->job : NULL, j->item);
 }
@@ -294,14 +366,21 @@ out:
 static void prune(struct visit_work *w, const struct subject *j)
 {
 	int keep = j->cert->keep > 0 ? j->cert->keep : CONFIG_KEEP_DEFAULT;
+	struct store_state st = {0};
 	struct err e = ERR_INIT;
 	size_t removed = 0;
+	int rc;
 
-	if (j->item->outcome != VISIT_ISSUED)
+	if (j->item->outcome != VISIT_ISSUED && !j->freed)
 		return;
-	if (store_generation_prune(w->site->store, j->cert->name, keep, 0, &removed, &e) < 0)
+	rc = store_state_load(w->site->store, j->cert->name, &st, &e);
+	/* In the middle of a move all stays: what the other CA issued may have to come back. */
+	if (rc == 0 && !st.moved_from)
+		rc = store_generation_prune(w->site->store, j->cert->name, keep, st.prepared, &removed, &e);
+	if (rc < 0)
 		log_warn(_("%s: removing old generations: %s"), j->cert->name, e.cause);
 	err_clear(&e);
+	store_state_clear(&st);
 }
 
 static void make_next_key(struct visit_work *w, const struct subject *j)
@@ -358,12 +437,37 @@ static void order(struct visit_work *w)
 	store_validations_clear(&v);
 }
 
+/* Of what is live already, or of what has just been issued. */
+static void record_first_uses(struct visit_work *w, bool issued)
+{
+	struct visit_first_uses_item *list = mem_new(w->count + 1, sizeof *list);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->count; i++) {
+		struct subject *j = &w->subject[i];
+
+		if (j->looked && j->look.present && !j->look.damaged && issued == (j->item->outcome == VISIT_ISSUED))
+			list[n++] = (struct visit_first_uses_item){&j->look, issued ? &j->item->begun : NULL};
+	}
+	visit_first_uses_record(w->site, list, n, issued ? "issued" : "generation");
+	free(list);
+}
+
+static void deploy(struct visit_work *w, struct subject *j)
+{
+	if (!j->looked)
+		return;
+	deploy_certificate(w->site, j->cert, w->options->redeploy, j->item);
+	visit_move_settle(w->site, &j->look, j->item);
+}
+
 static void act(struct visit_work *w)
 {
 	const struct visit_options *o = w->options;
 
 	for (size_t i = 0; i < w->count; i++)
 		look(w, &w->subject[i]);
+	record_first_uses(w, false);
 	if (!o->deploy_only)
 		ask_cas(w);
 	order(w);
@@ -371,12 +475,12 @@ static void act(struct visit_work *w)
 		note(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count; i++)
 		look_again(w, &w->subject[i]);
+	record_first_uses(w, true);
 	/* Before any hook: what it is told of the next key must not be the one that has just come into use. */
 	for (size_t i = 0; i < w->count && !o->deploy_only; i++)
 		make_next_key(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count && !o->no_deploy && !sig_pending(); i++)
-		if (w->subject[i].looked)
-			deploy_certificate(w->site, w->subject[i].cert, o->redeploy, w->subject[i].item);
+		deploy(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count; i++)
 		prune(w, &w->subject[i]);
 }
@@ -399,7 +503,9 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 	struct visit_work w = {.site = s, .options = o};
 	int rc = -1;
 
-	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0 || (!o->deploy_only && check_clock(s, e) < 0))
+	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0)
+		goto out;
+	if (!o->deploy_only && (check_clock(s, e) < 0 || ledger_check_list(s, o->accept_list, e) < 0))
 		goto out;
 	if (job_recover_all(s, e) < 0 || sig_check(e) < 0)
 		goto out;
@@ -428,6 +534,9 @@ void visit_report_clear(struct visit_report *r)
 		free(r->item[i].group);
 		free(r->item[i].key_type);
 		free(r->item[i].wait_why);
+		free(r->item[i].moved_from);
+		strs_clear(&r->item[i].let_go);
+		strs_clear(&r->item[i].begun);
 		strs_clear(&r->item[i].deployed);
 		err_clear(&r->item[i].err);
 		err_clear(&r->item[i].deploy_err);

@@ -46,6 +46,7 @@ visit_maker = $(fake_ca) $(run_maker_headers) tests/unit/visit_maker.h
 check_PROGRAMS += \
 	tests/unit/test_calendar_visit \
 	tests/unit/test_forethought \
+	tests/unit/test_ledger \
 	tests/unit/test_resume \
 	tests/unit/test_visit_ca \
 	tests/unit/test_visit_hostile \
@@ -53,6 +54,7 @@ check_PROGRAMS += \
 
 tests_unit_test_calendar_visit_SOURCES = tests/unit/test_calendar_visit.c $(visit_maker)
 tests_unit_test_forethought_SOURCES = tests/unit/test_forethought.c $(visit_maker)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(visit_maker)
 tests_unit_test_resume_SOURCES = tests/unit/test_resume.c $(visit_maker)
 tests_unit_test_visit_records_SOURCES = tests/unit/test_visit_records.c $(visit_maker)
 tests_unit_test_visit_hostile_SOURCES = tests/unit/test_visit_hostile.c $(visit_maker)
