@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "data/b64url.h"
 #include "run/connect.h"
+#include "run/refusal.h"
 
 #define MAC_KEY_MAX 1024
 #define MAIL_ADDRESS_MAX 254
@@ -199,15 +200,13 @@ static bool is_refusal(const struct err *e)
 }
 
 /* The words of the CA stay; what helps with a refused challenge would lead astray here. */
-static void explain_refusal(const struct account_request *q, struct err *e)
+static void explain_refusal(struct err *e)
 {
+	struct refusal_facts facts = {.step = REFUSAL_REGISTER, .err = e};
+
 	if (e->kind == ERR_CHALLENGE)
 		e->kind = ERR_CA;
-	if (q->binding && (str_eq(e->problem_type, "unauthorized") || str_eq(e->problem_type, "malformed") ||
-	                   str_eq(e->problem_type, "externalAccountRequired")))
-		err_advise(e, "%s",
-		           _("Compare key id and HMAC key with the customer page. They work for one registration only: if they were "
-		             "used before, take new ones there."));
+	refusal_advise(&facts, e);
 }
 
 /*
@@ -235,7 +234,7 @@ static int create_or_recover(struct connection *c, const struct account_request 
 	}
 	*final = refused && known;
 	if (refused)
-		explain_refusal(q, e);
+		explain_refusal(e);
 	else
 		err_advise(e, "%s",
 		           _("The key is kept: run the same command again; should the CA have registered it after all, the "
