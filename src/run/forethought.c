@@ -129,8 +129,10 @@ static void describe_lapse(const struct look *l, struct forethought_item *item)
 /* Entries whose paid period begins with such an order. */
 static void describe_begin(const struct site *s, const struct look *l, struct forethought_item *item)
 {
+	struct first_use_input in = {
+		.rule = site_rule(s, l->ca), .list = &s->entries, .names = &item->names, .only_new = true, .at = clock_now(s->clock)};
 	struct first_use *uses = NULL;
-	size_t n = first_use_find(site_rule(s, l->ca), &s->entries, &item->names, true, &uses);
+	size_t n = first_use_find_at(&in, &uses);
 
 	for (size_t i = 0; i < n; i++)
 		strs_add(&item->begins, uses[i].entry->fqdn);

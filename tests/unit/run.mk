@@ -41,6 +41,8 @@ check_PROGRAMS += \
 	tests/unit/test_backoff \
 	tests/unit/test_calendar \
 	tests/unit/test_clockcheck \
+	tests/unit/test_health \
+	tests/unit/test_refusal \
 	tests/unit/test_tell
 visit_maker = $(fake_ca) $(run_maker_headers) tests/unit/visit_maker.h
 check_PROGRAMS += \
@@ -50,6 +52,8 @@ check_PROGRAMS += \
 	tests/unit/test_resume \
 	tests/unit/test_visit_ca \
 	tests/unit/test_visit_hostile \
+	tests/unit/test_visit_lapse \
+	tests/unit/test_visit_move \
 	tests/unit/test_visit_records
 
 tests_unit_test_calendar_visit_SOURCES = tests/unit/test_calendar_visit.c $(visit_maker)
@@ -59,3 +63,5 @@ tests_unit_test_resume_SOURCES = tests/unit/test_resume.c $(visit_maker)
 tests_unit_test_visit_records_SOURCES = tests/unit/test_visit_records.c $(visit_maker)
 tests_unit_test_visit_hostile_SOURCES = tests/unit/test_visit_hostile.c $(visit_maker)
 tests_unit_test_visit_ca_SOURCES = tests/unit/test_visit_ca.c $(visit_maker)
+tests_unit_test_visit_lapse_SOURCES = tests/unit/test_visit_lapse.c $(visit_maker)
+tests_unit_test_visit_move_SOURCES = tests/unit/test_visit_move.c $(visit_maker)
