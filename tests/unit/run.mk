@@ -43,6 +43,8 @@ check_PROGRAMS += \
 	tests/unit/test_clockcheck \
 	tests/unit/test_health \
 	tests/unit/test_refusal \
+	tests/unit/test_health \
+	tests/unit/test_refusal \
 	tests/unit/test_tell
 visit_maker = $(fake_ca) $(run_maker_headers) tests/unit/visit_maker.h
 check_PROGRAMS += \
