@@ -31,7 +31,8 @@ struct forecast_certificate {
 	const struct rule *rule;
 	const struct strs *names;       /* normal form; none = there is nothing to forecast */
 	int64_t not_before, not_after;  /* 0, 0 = not obtained yet: it is at the beginning of the forecast */
-	int64_t renew_at;               /* of what is live, past = at once; 0 = by renew_days / renew_permille */
+	bool revoked;                   /* what there is counts no more */
+	int64_t renew_at;               /* when the next issuance comes, past = at once; 0 = by renew_days / renew_permille */
 	int renew_days, renew_permille; /* both 0 = a third of the life is left (half, under ten days) */
 	bool shrinks;                   /* on_lapse: shrink */
 	bool fixed_life;                /* the CA's profile does not follow the limits */

@@ -35,6 +35,8 @@ int period_days_left(const struct rule *r, const struct period *p, int64_t t);
 
 /* Last day of a term that began on `start` and was renewed so often; false = the rule computes none. Never past 9999-12-31. */
 bool period_last(const struct rule *r, struct date start, int renewed, struct date *last);
+/* Last day of the next term, when one is known to end on `last`: for an end that is stated, of which no start is known. */
+struct date period_next_last(const struct rule *r, struct date last);
 int64_t period_end_instant(const struct rule *r, struct date last);
 
 #endif

@@ -194,6 +194,17 @@ static bool is_last(const struct simulation *s, size_t certificate, int64_t old_
 	return old_not_after < lost && st->not_after >= lost;
 }
 
+/* The entry with which the first name is lost; NULL = none is. */
+static const char *lost_with(const struct simulation *s, size_t certificate)
+{
+	int64_t lost = forecast_cover_first_lost(&s->cover, certificate);
+
+	for (size_t i = 0; lost != FORECAST_NEVER && i < names_of(s, certificate)->count; i++)
+		if (is_held(s, certificate, i) && forecast_cover_name_end(&s->cover, certificate, i) == lost)
+			return forecast_cover_last_entry(&s->cover, certificate, i)->entry->fqdn;
+	return NULL;
+}
+
 /* From now on there is a certificate that was made at `made`. */
 static void install(struct simulation *s, size_t certificate, int64_t made)
 {
@@ -214,11 +225,15 @@ static void issue(struct simulation *s, size_t certificate)
 	struct state *st = &s->state[certificate];
 	enum forecast_kind kind = st->obtained ? FORECAST_RENEWAL : FORECAST_ISSUE;
 	int64_t old_not_after = st->not_after;
+	struct forecast_event *v;
 
 	install(s, certificate, s->now);
 	if (kind == FORECAST_RENEWAL && is_last(s, certificate, old_not_after))
 		kind = FORECAST_LAST_RENEWAL;
-	tell_of(s, kind, certificate)->end_at = st->not_after;
+	v = tell_of(s, kind, certificate);
+	v->end_at = st->not_after;
+	if (kind == FORECAST_LAST_RENEWAL)
+		v->entry = str_dup(lost_with(s, certificate));
 }
 
 /* Of the refused names, the entry of the first that has one: why it is refused. */
@@ -486,19 +501,27 @@ static bool has_fallen(const struct simulation *s, size_t certificate)
 	       forecast_cover_first_lost(&s->cover, certificate) <= s->now;
 }
 
+static int64_t first_issue_at(const struct simulation *s, size_t certificate)
+{
+	const struct forecast_certificate *c = &s->in->certificate[certificate];
+
+	if (has_fallen(s, certificate))
+		return s->now;
+	if (c->renew_at != 0)
+		return later(s->now, c->renew_at);
+	return s->state[certificate].live ? later(s->now, forecast_limit_renew_at(c, c->not_before, c->not_after)) : s->now;
+}
+
 static void start_certificate(struct simulation *s, size_t certificate)
 {
 	const struct forecast_certificate *c = &s->in->certificate[certificate];
 	struct state *st = &s->state[certificate];
-	int64_t renew_at = c->renew_at;
 
 	if (c->names->count == 0)
 		return;
-	if (renew_at == 0)
-		renew_at = forecast_limit_renew_at(c, c->not_before, c->not_after);
 	*st = (struct state){.not_before = c->not_before, .not_after = c->not_after, .obtained = c->not_after != 0};
-	st->live = c->not_after > s->now && !has_fallen(s, certificate);
-	plan_issue(s, certificate, st->live ? later(s->now, renew_at) : s->now);
+	st->live = c->not_after > s->now && !c->revoked && !has_fallen(s, certificate);
+	plan_issue(s, certificate, first_issue_at(s, certificate));
 	if (st->live)
 		forecast_queue_add(&s->queue, st->not_after, FORECAST_STEP_EXPIRY, certificate);
 	plan_shrink(s, certificate);

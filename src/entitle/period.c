@@ -65,6 +65,21 @@ bool period_last(const struct rule *r, struct date start, int renewed, struct da
 	return true;
 }
 
+struct date period_next_last(const struct rule *r, struct date last)
+{
+	int year = last.year + (r->years > 0 ? r->years : 1);
+	struct date end;
+
+	if (r->years == 0 && r->days > 0)
+		return days_later(last, r->days);
+	if (year > LAST_YEAR)
+		return end_of_time;
+	end = date_month_end(year, last.month);
+	if (r->rounding != RULE_ROUNDING_MONTH_END && last.day < end.day)
+		end.day = last.day;
+	return end;
+}
+
 int64_t period_end_instant(const struct rule *r, struct date last)
 {
 	return (date_days(last) + 1) * CLOCK_DAY_SEC - r->utc_offset_sec;

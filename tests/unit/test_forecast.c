@@ -45,7 +45,7 @@ static void rule_17_the_blast_radius(void **state)
 	maker_add(&m, "C", "b.example.jp", "2026-11-20", 90);
 	assert_forecast(&m,
 	                "2027-01-19 renewal C end=2027-04-19\n"
-	                "2027-01-19 last-renewal A end=2027-04-19\n"
+	                "2027-01-19 last-renewal A entry=example.jp end=2027-04-19\n"
 	                "2027-02-08 renewal B end=2027-05-09\n"
 	                "2027-02-10 pay-by entry=idle.jp end=2027-02-11\n"
 	                "2027-02-11 lapse entry=idle.jp end=2027-02-11\n"
@@ -83,7 +83,7 @@ static void rule_19_shrink(void **state)
 	maker_add(&m, "B", "example.jp b.example.jp", "2026-12-10", 90)->shrinks = true;
 	maker_add(&m, "A", "example.jp www.example.jp", "2026-11-20", 90)->shrinks = true;
 	assert_forecast(&m,
-	                "2027-01-19 last-renewal A end=2027-04-19\n"
+	                "2027-01-19 last-renewal A entry=example.jp end=2027-04-19\n"
 	                "2027-02-08 renewal B end=2027-05-09\n"
 	                "2027-02-27 shrink B entry=example.jp names=example.jp end=2027-05-23\n"
 	                "2027-02-28 pay-by entry=example.jp certificates=A end=2027-03-01\n"
@@ -140,7 +140,7 @@ static void rule_1_the_first_issuance_begins(void **state)
 	                "2027-04-11 renewal A end=2027-07-10\n"
 	                "2027-06-20 renewal A end=2027-09-18\n"
 	                "2027-08-29 renewal A end=2027-11-27\n"
-	                "2027-11-07 last-renewal A end=2028-02-05\n"
+	                "2027-11-07 last-renewal A entry=*.b.jp end=2028-02-05\n"
 	                "2027-11-30 pay-by entry=*.b.jp certificates=A end=2027-12-01\n"
 	                "2027-11-30 pay-by entry=b.jp certificates=A end=2027-12-01\n"
 	                "2027-12-01 lapse entry=*.b.jp certificates=A names=b.jp end=2027-12-01\n"
@@ -179,7 +179,7 @@ static void an_end_that_only_stops_issuance(void **state)
 	maker_add(&m, "S", "b.jp a.jp", "2026-12-20", 90)->shrinks = true;
 	assert_forecast(&m,
 	                "2027-02-18 renewal S end=2027-05-19\n"
-	                "2027-02-18 last-renewal A end=2027-05-19\n"
+	                "2027-02-18 last-renewal A entry=b.jp end=2027-05-19\n"
 	                "2027-02-28T09:00:00 pay-by entry=b.jp certificates=A,S end=2027-03-01T09:00:00\n"
 	                "2027-03-01T09:00:00 lapse entry=b.jp certificates=A,S names=b.jp end=2027-03-01T09:00:00\n"
 	                "2027-04-19 shrink S entry=b.jp names=b.jp end=2027-07-18\n"
@@ -298,16 +298,20 @@ static void another_lifetime(void **state)
 	maker_add(&m, "A", "a.jp", "2026-12-01", 90)->renew_at = maker_day("2027-01-10");
 	maker_add(&m, "late", "a.jp", "2026-12-01", 90)->renew_at = maker_day("2026-12-20");
 	maker_add(&m, "expired", "a.jp", "2026-09-01", 90);
+	maker_add(&m, "revoked", "a.jp", "2026-12-01", 90)->revoked = true;
 	m.in.lifetime_sec = 47 * MAKER_DAY;
 	assert_forecast(&m,
 	                "2027-01-01 renewal expired end=2027-02-17\n"
 	                "2027-01-01 renewal late end=2027-02-17\n"
+	                "2027-01-01 renewal revoked end=2027-02-17\n"
 	                "2027-01-10 renewal A end=2027-02-26\n"
 	                "2027-02-01T08:00:00 renewal expired end=2027-03-20T08:00:00\n"
 	                "2027-02-01T08:00:00 renewal late end=2027-03-20T08:00:00\n"
+	                "2027-02-01T08:00:00 renewal revoked end=2027-03-20T08:00:00\n"
 	                "2027-02-10T08:00:00 renewal A end=2027-03-29T08:00:00\n"
 	                "2027-03-04T16:00:00 renewal expired end=2027-04-20T16:00:00\n"
 	                "2027-03-04T16:00:00 renewal late end=2027-04-20T16:00:00\n"
+	                "2027-03-04T16:00:00 renewal revoked end=2027-04-20T16:00:00\n"
 	                "2027-03-13T16:00:00 renewal A end=2027-04-29T16:00:00\n");
 }
 

@@ -179,6 +179,29 @@ static void rule_20_each_paid_renewal_is_one_year(void **state)
 	}
 }
 
+/* Rule 20 for an end that is stated: the month's end stays the month's end, with its leap day or without it. */
+static void rule_20_the_next_term_of_a_stated_end(void **state)
+{
+	static const struct { struct date last, month_end, none; } row[] = {
+		{DATE(2027, 2, 28), DATE(2028, 2, 29), DATE(2028, 2, 28)},
+		{DATE(2028, 2, 29), DATE(2029, 2, 28), DATE(2029, 2, 28)},
+		{DATE(2026, 12, 31), DATE(2027, 12, 31), DATE(2027, 12, 31)},
+		{DATE(2026, 4, 15), DATE(2027, 4, 30), DATE(2027, 4, 15)},
+		{DATE(9999, 4, 30), DATE(9999, 12, 31), DATE(9999, 12, 31)},
+	};
+	struct rule r = *rule_preset("jpdirect");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		r.rounding = RULE_ROUNDING_MONTH_END;
+		assert_date(period_next_last(&r, row[i].last), row[i].month_end);
+		r.rounding = RULE_ROUNDING_NONE;
+		assert_date(period_next_last(&r, row[i].last), row[i].none);
+	}
+	assert_date(period_next_last(rule_preset("sectigo"), (struct date)DATE(2027, 2, 28)), (struct date)DATE(2028, 2, 28));
+	assert_date(period_next_last(rule_preset("upki"), (struct date)DATE(2027, 2, 28)), (struct date)DATE(2028, 2, 28));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +212,7 @@ int main(void)
 		cmocka_unit_test(rule_01_no_period_before_first_issuance),
 		cmocka_unit_test(rule_02_stated_end_wins),
 		cmocka_unit_test(rule_20_each_paid_renewal_is_one_year),
+		cmocka_unit_test(rule_20_the_next_term_of_a_stated_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
