@@ -5,6 +5,8 @@ libtegata_a_SOURCES += \
 	src/run/deploy.c include/run/deploy.h \
 	src/run/deploy_env.c include/run/deploy_env.h \
 	src/run/due.c include/run/due.h \
+	src/run/entitlements.c include/run/entitlements.h \
+	src/run/entitlements_edit.c \
 	src/run/forethought.c include/run/forethought.h \
 	src/run/forethought_file.c \
 	src/run/health.c include/run/health.h \
