@@ -183,5 +183,8 @@ int settings_save_certificate(const char *config_dir, const struct certificate_s
 
 /* Prints the table of keys for the documentation: Markdown, one section per level; owned. */
 char *settings_keys_markdown(void);
+/* The same as sections of tegata.yaml(5), and the events as a list of tegata-hooks(7), in the language of the process; owned. */
+char *settings_keys_man(void);
+char *settings_events_man(void);
 
 #endif
