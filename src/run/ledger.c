@@ -442,8 +442,8 @@ static int refuse_list(const struct site *s, const struct store_ledger *l, const
 	char *names = names_text(&c->vanished), *day = date_format(date_of_jst(l->list_at));
 
 	if (s->entries_missing)
-		err_set(e, ERR_REFUSED, _("the list of registered FQDNs is gone: there is no %s; since %s it held %zu: %s"), s->entitlements_file,
-		        day, l->list.count, names);
+		err_set(e, ERR_REFUSED, _("the list of registered FQDNs is gone: there is no %s; since %s it held %zu: %s"),
+		        s->entitlements_file, day, l->list.count, names);
 	else if (s->entries.count == 0)
 		err_set(e, ERR_REFUSED, _("the list of registered FQDNs, %s, is empty; since %s it held %zu: %s"), s->entitlements_file, day,
 		        l->list.count, names);

@@ -53,6 +53,7 @@ check_PROGRAMS += \
 	tests/unit/test_ledger \
 	tests/unit/test_resume \
 	tests/unit/test_visit_ca \
+	tests/unit/test_visit_first_uses \
 	tests/unit/test_visit_hostile \
 	tests/unit/test_visit_lapse \
 	tests/unit/test_visit_move \
@@ -60,7 +61,8 @@ check_PROGRAMS += \
 
 tests_unit_test_calendar_visit_SOURCES = tests/unit/test_calendar_visit.c $(visit_maker)
 tests_unit_test_forethought_SOURCES = tests/unit/test_forethought.c $(visit_maker)
-tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(visit_maker)
+tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c tests/unit/ledger_maker.h $(visit_maker)
+tests_unit_test_visit_first_uses_SOURCES = tests/unit/test_visit_first_uses.c tests/unit/ledger_maker.h $(visit_maker)
 tests_unit_test_resume_SOURCES = tests/unit/test_resume.c $(visit_maker)
 tests_unit_test_visit_records_SOURCES = tests/unit/test_visit_records.c $(visit_maker)
 tests_unit_test_visit_hostile_SOURCES = tests/unit/test_visit_hostile.c $(visit_maker)
