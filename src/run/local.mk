@@ -29,6 +29,9 @@ libtegata_a_SOURCES += \
 	src/run/renewal_info.c include/run/renewal_info.h \
 	src/run/revoke.c include/run/revoke.h \
 	src/run/revoked.c include/run/revoked.h \
+	src/run/scan.c include/run/scan.h \
+	src/run/scan_read_apache.c \
+	src/run/scan_read_nginx.c \
 	src/run/served.c include/run/served.h \
 	src/run/site.c include/run/site.h \
 	src/run/site_csr.c \

@@ -45,6 +45,7 @@ check_PROGRAMS += \
 	tests/unit/test_refusal \
 	tests/unit/test_health \
 	tests/unit/test_refusal \
+	tests/unit/test_scan \
 	tests/unit/test_tell
 visit_maker = $(fake_ca) $(run_maker_headers) tests/unit/visit_maker.h
 check_PROGRAMS += \
