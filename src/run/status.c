@@ -13,6 +13,7 @@
 #include "run/deploy.h"
 #include "run/due.h"
 #include "run/job.h"
+#include "run/ledger.h"
 #include "run/look.h"
 
 static void compare_names(const struct strs *wanted, const struct strs *held, struct status_item *item)
@@ -304,6 +305,15 @@ static void gather_items(struct site *s, const struct strs *names, struct status
 	store_validations_clear(&v);
 }
 
+static char *list_alarm(struct site *s)
+{
+	struct err e = ERR_INIT;
+	char *text = ledger_look_at_list(s, &e) < 0 ? err_text(&e) : NULL;
+
+	err_clear(&e);
+	return text;
+}
+
 int status_gather(struct site *s, const struct strs *names, struct status_report *out, struct err *e)
 {
 	struct strs all = {0};
@@ -314,6 +324,7 @@ int status_gather(struct site *s, const struct strs *names, struct status_report
 	if (site_open_store(s, e) < 0 || collect_names(s, names, &all, e) < 0)
 		goto out;
 	gather_items(s, &all, out);
+	out->list_alarm = list_alarm(s);
 	rc = gather_accounts(s, out, e);
 out:
 	strs_clear(&all);

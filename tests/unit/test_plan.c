@@ -216,6 +216,110 @@ static void waits_for(void **state)
 	}
 }
 
+/*
+ * Names that lapse (rule 19). want, live, gone, back, prepare, ready: names as letters, "" = none; ready of another CA with '!', key '?'.
+ * The same letters as above for w and f; L = names end so soon that a rollback holds nothing back.
+ */
+static const struct {
+	const char *w, *f, *want, *live, *gone, *back, *prepare, *ready;
+	int64_t now;
+	enum plan_action action;
+	enum visit_reason reason;
+} lapses[] = {
+	/* Made ready, once. */
+	{ "", "l", "ab", "ab", "", "", "a", "", 0, PLAN_PREPARE, VISIT_LAPSING },
+	{ "", "l", "ab", "ab", "", "", "a", "a", 0, PLAN_KEEP, VISIT_NOT_DUE },
+	{ "", "l", "ab", "ab", "", "", "a", "b", 0, PLAN_PREPARE, VISIT_LAPSING },   /* for other names */
+	{ "", "l", "ab", "ab", "", "", "a", "a!", 0, PLAN_PREPARE, VISIT_LAPSING },
+	{ "", "l", "ab", "ab", "", "", "a", "a?", 0, PLAN_PREPARE, VISIT_LAPSING },
+	{ "", "l", "abc", "abc", "", "", "ac", "ca", 0, PLAN_KEEP, VISIT_NOT_DUE },
+	{ "", "lh", "ab", "abc", "", "", "a", "", 0, PLAN_PREPARE, VISIT_LAPSING },  /* a rollback is no reason not to */
+	{ "d", "l", "ab", "ab", "", "", "a", "", 0, PLAN_KEEP, VISIT_NOT_ASKED },
+	{ "r", "l", "ab", "ab", "", "", "a", "", 0, PLAN_PREPARE, VISIT_LAPSING },
+	{ "r", "", "ab", "", "", "", "a", "", 0, PLAN_KEEP, VISIT_NOT_ASKED },
+	{ "", "", "ab", "", "", "", "a", "", 0, PLAN_ISSUE, VISIT_MISSING },         /* first of all there must be one */
+	/* What is due, wanted otherwise or broken comes first, as a whole. */
+	{ "", "l", "ab", "ab", "", "", "a", "", DUE, PLAN_ISSUE, VISIT_DUE },
+	{ "", "l", "ab", "ab", "", "", "a", "a", DUE, PLAN_ISSUE, VISIT_DUE },
+	{ "f", "l", "ab", "ab", "", "", "a", "a", 0, PLAN_ISSUE, VISIT_FORCED },
+	{ "", "lv", "ab", "ab", "", "", "a", "a", 0, PLAN_ISSUE, VISIT_REVOKED },
+	{ "", "ld", "ab", "ab", "", "", "a", "a", 0, PLAN_ISSUE, VISIT_DAMAGED },
+	{ "", "lk", "ab", "ab", "", "", "a", "a", 0, PLAN_ISSUE, VISIT_KEY_CHANGED },
+	/* Put in place, or ordered when it is not there. */
+	{ "L", "l", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_LAPSING },
+	{ "", "l", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_LAPSING },     /* decided by a run that died */
+	{ "L", "l", "a", "ab", "b", "", "", "", 0, PLAN_ISSUE, VISIT_LAPSING },
+	{ "L", "l", "a", "ab", "b", "", "", "b", 0, PLAN_ISSUE, VISIT_LAPSING },
+	{ "L", "l", "a", "ab", "b", "", "", "a!", 0, PLAN_ISSUE, VISIT_LAPSING },
+	{ "L", "l", "a", "ab", "b", "", "", "a", DUE, PLAN_SWITCH, VISIT_LAPSING },
+	{ "fL", "l", "a", "ab", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_LAPSING },
+	{ "dL", "l", "a", "ab", "b", "", "", "a", 0, PLAN_KEEP, VISIT_NOT_ASKED },
+	{ "L", "l", "a", "a", "b", "", "", "", 0, PLAN_KEEP, VISIT_NOT_DUE },        /* it has gone already */
+	{ "L", "lh", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_LAPSING },
+	{ "", "lh", "a", "ab", "b", "", "", "a", 0, PLAN_KEEP, VISIT_NOT_DUE },
+	{ "L", "lv", "a", "ab", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_REVOKED },
+	{ "L", "", "a", "", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_MISSING },
+	{ "", "l", "a", "ab", "", "", "", "a", 0, PLAN_SWITCH, VISIT_NAMES_CHANGED }, /* by the settings, and it is there already */
+	{ "", "l", "ac", "ab", "b", "", "", "", 0, PLAN_ISSUE, VISIT_NAMES_CHANGED }, /* not only let go */
+	{ "", "l", "a", "abc", "b", "", "", "", 0, PLAN_ISSUE, VISIT_NAMES_CHANGED },
+	/* And back. */
+	{ "", "l", "ab", "a", "", "b", "", "", 0, PLAN_ISSUE, VISIT_RETURNED },
+	{ "", "l", "ab", "a", "", "b", "", "ab", 0, PLAN_SWITCH, VISIT_RETURNED },
+	{ "", "l", "ab", "ab", "", "b", "", "", 0, PLAN_KEEP, VISIT_NOT_DUE },
+	{ "", "l", "abc", "a", "", "b", "", "", 0, PLAN_ISSUE, VISIT_NAMES_CHANGED },
+	{ "", "l", "bc", "ab", "a", "c", "", "", 0, PLAN_ISSUE, VISIT_NAMES_CHANGED }, /* both at once */
+};
+
+static void letters(const char *text, struct strs *out)
+{
+	for (; *text >= 'a' && *text <= 'z'; text++)
+		strs_take(out, str_fmt("%c.example", *text));
+}
+
+static void when_names_lapse(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof lapses / sizeof *lapses; i++) {
+		struct plan_wanted w = wanted_of(lapses[i].w);
+		struct plan_found f = found_of(lapses[i].f);
+		struct strs want = { 0 }, live = { 0 }, gone = { 0 }, back = { 0 }, prepare = { 0 }, ready = { 0 };
+		struct plan_decision d, held;
+
+		letters(lapses[i].want, &want);
+		letters(lapses[i].live, &live);
+		letters(lapses[i].gone, &gone);
+		letters(lapses[i].back, &back);
+		letters(lapses[i].prepare, &prepare);
+		letters(lapses[i].ready, &ready);
+		w.names = &want;
+		w.let_go = &gone;
+		w.returned = &back;
+		w.prepare = prepare.count > 0 ? &prepare : NULL;
+		w.lapsing = has(lapses[i].w, 'L');
+		f.names = &live;
+		f.prepared = (struct plan_prepared){ .names = ready.count > 0 ? &ready : NULL, .spki = "77",
+			                             .key_type = has(lapses[i].ready, '?') ? "rsa4096" : "rsa2048",
+			                             .ca = has(lapses[i].ready, '!') ? "le" : "jprs" };
+		d = plan_decide(&w, &f, lapses[i].now);
+		if (d.action != lapses[i].action || d.reason != lapses[i].reason)
+			fail_msg("row %zu: %s, %s", i, plan_action_name(d.action), visit_reason_name(d.reason));
+		/* Earlier failures hold orders back, and nothing else: what is ready is put in place. */
+		f.wait = f.prepare_wait = (struct backoff_next){ lapses[i].now + DAY, BACKOFF_CA };
+		f.prepare_wait.at += HOUR;
+		held = plan_decide(&w, &f, lapses[i].now);
+		assert_int_equal(held.reason, d.reason);
+		assert_int_equal(held.action, (d.action == PLAN_ISSUE || d.action == PLAN_PREPARE) && !w.force ? PLAN_WAIT : d.action);
+		assert_int_equal(held.prepare, d.action == PLAN_PREPARE);
+		assert_int_equal(held.wait.at, held.action != PLAN_WAIT ? 0 : lapses[i].now + DAY + (held.prepare ? HOUR : 0));
+		strs_clear(&want);
+		strs_clear(&live);
+		strs_clear(&gone);
+		strs_clear(&back);
+		strs_clear(&prepare);
+		strs_clear(&ready);
+	}
+}
+
 /* Rule, suggestion and time together; days after the beginning of a certificate of 90 days. */
 static const struct {
 	int days, permille;
@@ -282,12 +386,14 @@ static void every_reason_has_a_name(void **state)
 	assert_string_equal(plan_action_name(PLAN_KEEP), "keep");
 	assert_string_equal(plan_action_name(PLAN_ISSUE), "issue");
 	assert_string_equal(plan_action_name(PLAN_WAIT), "wait");
+	assert_string_equal(plan_action_name(PLAN_PREPARE), "prepare");
+	assert_string_equal(plan_action_name(PLAN_SWITCH), "switch");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(decides), cmocka_unit_test(waits_for), cmocka_unit_test(when_it_is_due),
-		                            cmocka_unit_test(nothing_held_is_no_generation), cmocka_unit_test(every_reason_has_a_name) };
+		                            cmocka_unit_test(when_names_lapse), cmocka_unit_test(nothing_held_is_no_generation), cmocka_unit_test(every_reason_has_a_name) };
 
 	return cmocka_run_group_tests(tests, make_names, drop_names);
 }

@@ -132,10 +132,22 @@ static const struct { struct tell_facts f; const char *told, *says, *left; } row
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW - DAY }, "entry-ended=a.jp 2027-01-14", "", "entry-ended=a.jp 2027-01-14" },
 	{ { LIVE(80) }, "entry-lapsing=a.jp 2027-01-15 1d", "", "" },
 	{ { LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + 2 * DAY + 3 * HOUR }, "", "entry-lapsing=a.jp 2027-01-17 7d", "" }, /* midnight */
+	/* Let go, and moved back: told in the visit that did it, and until a hook takes it. */
+	{ { LIVE(80), .let_go = "b.jp, www.b.jp" }, "", "names-dropped=0A b.jp, www.b.jp", "" },
+	{ { LIVE(80), .let_go = "b.jp", .issued_now = true }, "names-dropped=09 c.jp!2", "renewed=0A,names-dropped=0A b.jp", "" },
+	{ { LIVE(80) }, "names-dropped=09 c.jp!2", "names-dropped=09 c.jp", "names-dropped=09 c.jp!2" },
+	{ { LIVE(80) }, "names-dropped=09 c.jp!48", "", "" },
+	{ { LIVE(80) }, "names-dropped=c.jp!2", "", "" },
+	{ { .let_go = "b.jp" }, "", "", "" },
+	{ { LIVE(80), .moved_back = "no" , .failures = 1 }, "", "moved-back=1 0A", "" },
+	{ { LIVE(80) }, "moved-back=1 0A!1", "moved-back=1 0A", "moved-back=1 0A!1" },
+	{ { LIVE(80) }, "moved-back=1 0A!48", "", "" },
+	{ { LIVE(80) }, "", "", "" },
 	/* Everything at once, in the order of the table. */
 	{ { LIVE(1), .issued_now = true, FAILED(3, ERR_REFUSED, NULL), .deploy_failed = "x", .revoked = true, .untrusted = "Root",
-	    .entry = "a.jp", .entry_ends_at = NOW + DAY }, "moonrise=1;clock-wrong=2",
-	  "renewed=0A,renew-failed=refused,deploy-failed=3 x,expiring=1d 0A,revoked=0A,entry-lapsing=a.jp 2027-01-16 1d,untrusted-chain=Root", "" },
+	    .entry = "a.jp", .entry_ends_at = NOW + DAY, .let_go = "b.jp", .moved_back = "no" }, "moonrise=1;clock-wrong=2",
+	  "renewed=0A,renew-failed=refused,deploy-failed=3 x,expiring=1d 0A,revoked=0A,entry-lapsing=a.jp 2027-01-16 1d,names-dropped=0A b.jp,"
+	  "moved-back=3 0A,untrusted-chain=Root", "" },
 };
 
 static void read_told(const char *text, struct store_state *st)
@@ -238,7 +250,7 @@ static void each_event_once(void **state)
 		char *first, *again, *third;
 
 		next.issued_now = next.deployed_now = false;
-		next.revoked_serial = NULL;
+		next.revoked_serial = next.let_go = next.moved_back = NULL;
 		read_told(rows[i].told, &st);
 		first = say(&rows[i].f, &st, NOW, true, false);
 		again = say(&next, &st, NOW, true, true);
@@ -372,6 +384,75 @@ static void what_the_words_say(void **state)
 	}
 }
 
+#define ENDS(days) LIVE(80), .entry = "a.jp", .entry_ends_at = NOW + (days) * DAY + 3 * HOUR
+#define RENEW "Renew the contract on the customer page, then: tegata entitlements renew a.jp"
+#define ACCEPT ". Or let them go: tegata run --accept-lapse www (or `on_lapse: shrink`)"
+
+/* Which names, what becomes of the certificate, what to do: word for word. */
+static void what_is_said_of_an_entry(void **state)
+{
+	static const struct { struct tell_facts f; const char *text; } texts[] = {
+		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp, www.a.jp", .along = "b.jp" },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate: for a.jp, www.a.jp, and with "
+		  "it for b.jp. " RENEW ACCEPT },
+		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp, www.a.jp", .along = "b.jp", .shrink_at = NOW + 18 * DAY },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate: for a.jp, www.a.jp, and with "
+		  "it for b.jp. On 2027-02-02 tegata puts a certificate without a.jp, www.a.jp in place. To keep them: " RENEW },
+		{ { ENDS(1), .entry_revokes = true, .falling = "a.jp", .along = "b.jp", .shrink_at = NOW - DAY },
+		  "www: the use period of the registered a.jp ends on 2027-01-16. Then the CA revokes the certificate: for a.jp, and with it for "
+		  "b.jp. tegata puts a certificate without a.jp in place as soon as it can. To keep them: " RENEW },
+		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp" },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate, and no other can be had for "
+		  "a.jp. " RENEW },
+		{ { ENDS(20), .entry_revokes = true, .along = "a.jp" },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Other entries cover its names, too; but if the CA counts this "
+		  "one, it revokes the certificate. " RENEW },
+		{ { ENDS(20), .along = "a.jp" },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Other entries cover its names, too. " RENEW },
+		{ { ENDS(20), .falling = "a.jp", .along = "b.jp" },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. After that day nothing can be ordered for a.jp; the certificate "
+		  "itself lives on. " RENEW ACCEPT },
+		{ { ENDS(-1), .entry_revokes = true, .falling = "a.jp", .along = "b.jp" },
+		  "www: the use period of the registered a.jp ended on 2027-01-14. Nothing can be ordered for a.jp, and the CA revokes the "
+		  "certificate, with it for b.jp. " RENEW ACCEPT },
+		{ { ENDS(-1), .entry_revokes = true, .falling = "a.jp" },
+		  "www: the use period of the registered a.jp ended on 2027-01-14. Nothing can be ordered for a.jp, and the CA revokes the "
+		  "certificate. " RENEW },
+		{ { LIVE(80), .let_go = "a.jp, www.a.jp" },
+		  "www: the certificate in place is without a.jp, www.a.jp, whose use period ends. They come back by themselves when the contract is "
+		  "renewed and that is noted: tegata entitlements renew" },
+		{ { LIVE(80), .moved_back = "the hook\nfailed" }, "www: the hook failed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct tell_event out[TELL_MAX];
+		struct store_state st = { 0 };
+		struct tell_facts f = texts[i].f;
+
+		f.name = "www";
+		assert_int_equal(tell_decide(&f, &st, NOW, out), 1);
+		assert_string_equal(out[0].text, texts[i].text);
+		tell_event_clear(&out[0]);
+	}
+}
+
+static void told_later(void **state)
+{
+	struct tell_facts f = { LIVE(80), .name = "www" };
+	struct tell_event out[TELL_MAX];
+	struct store_state st = { 0 };
+
+	(void)state;
+	read_told("names-dropped=09 c.jp!2;moved-back=1 0A!1", &st);
+	assert_int_equal(tell_decide(&f, &st, NOW, out), 2);
+	assert_non_null(strstr(out[0].text, "is without c.jp, whose"));
+	assert_string_equal(out[1].text, "www: the certificate of another CA could not be put to use; the one before it is in place again");
+	tell_event_clear(&out[0]);
+	tell_event_clear(&out[1]);
+	clear_told(&st);
+}
+
 static void keys_are_stable(void **state)
 {
 	struct tell_event a = { .id = EVENTS_RENEWED, .detail = (char[]){ "0A" } }, b = { .id = EVENTS_RENEWED, .detail = (char[]){ "0B" } };
@@ -389,6 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),                 cmocka_unit_test(each_event_once),    cmocka_unit_test(a_story),
 		cmocka_unit_test(hooks_that_never_take_it), cmocka_unit_test(what_the_words_say), cmocka_unit_test(keys_are_stable),
+		cmocka_unit_test(what_is_said_of_an_entry), cmocka_unit_test(told_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
