@@ -1,5 +1,5 @@
 ## `make bench` prints figures. Nothing of it is run by `make check`.
-EXTRA_PROGRAMS = \
+EXTRA_PROGRAMS += \
 	tests/bench/measure \
 	tests/bench/relay
 tests_bench_measure_LDADD =
