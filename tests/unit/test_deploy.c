@@ -448,6 +448,43 @@ static void test_hooks_wait_for_outputs(void **state)
 	services_clear(&v);
 }
 
+/* The first certificate where another's was: that is kept, and when hooks fail, how to go back is said; later it is ours. */
+static void test_what_was_there_before(void **state)
+{
+	struct run *r = *state;
+	struct services v = whole(r);
+	char *path = str_fmt("%s/out/shop.pem", r->dir), *before = str_fmt("%s.before-tegata", path), *text, *expected;
+	struct visit_item item;
+
+	scratch_write(path, "bought elsewhere\n", 0600);
+	run_hook(r, "reload", FAIL_SCRIPT);
+	item = deploy_to(r, &v);
+	expected = str_fmt("The certificate is in place; only the hook failed. It is tried again at the next run, or now: `tegata deploy shop`. "
+	                   "Files that were there before are kept: %s. To go back to them, move each over the file without \".before-tegata\", "
+	                   "all of them, and reload the service.", before);
+	assert_string_equal(item.deploy_err.advice, expected);
+	item_clear(&item);
+	text = scratch_read(before);
+	assert_string_equal(text, "bought elsewhere\n");
+	/* Only then, and only once. */
+	item = deploy_to(r, &v);
+	assert_null(strstr(item.deploy_err.advice, "before-tegata"));
+	item_clear(&item);
+	assert_int_equal(unlink(before), 0);
+	run_hook(r, "reload", WELL_SCRIPT);
+	item = deploy_to(r, &v);
+	item_clear(&item);
+	assert_int_equal(access(before, F_OK), -1);
+	item = deploy(r, true, VISIT_FORCED);
+	item_clear(&item);
+	assert_int_equal(access(before, F_OK), -1);
+	free(text);
+	free(expected);
+	free(before);
+	free(path);
+	services_clear(&v);
+}
+
 /* A file that was written anew is for the hooks to load, though they succeeded for this generation before. */
 static void test_a_new_output_runs_hooks_again(void **state)
 {
@@ -738,6 +775,7 @@ int main(void)
 		WITH(test_success_that_cannot_be_recorded_is_told),
 		WITH(test_the_whole_way),
 		WITH(test_hooks_wait_for_outputs),
+		WITH(test_what_was_there_before),
 		WITH(test_a_new_output_runs_hooks_again),
 		WITH(test_services_wait_for_hooks),
 		WITH(test_a_reload_takes_its_time),

@@ -196,6 +196,127 @@ static void the_world_moves_on(void **state)
 	rig_setup(state);
 }
 
+#define CONTRACT "cas: [{name: test, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: jpdirect, key: ecdsa-p256}]\n"
+
+/* a.example has no end, the period of b.example is over on the morning after `day`; read anew. */
+static void open_contract(struct rig *p, const char *more, const char *day)
+{
+	char *settings = str_fmt(CONTRACT "certificates:\n  - {name: one, names: [a.example, b.example], challenge: {webroot: \"%s\"}%s}\n", p->www, more);
+	char *list = day ? str_fmt("- a.example\n- {fqdn: b.example, ends: %s}\n", day) : str_dup("- a.example\n- b.example\n");
+	struct err e = ERR_INIT;
+
+	run_open(p->r, settings, list);
+	p->r->s.port = &p->w->ca.port;
+	p->r->s.clock = &p->w->clock.clock;
+	str_replace(&p->r->s.host, str_dup("host"));
+	if (site_lock(&p->r->s, &e) != 0)
+		fail_msg("site_lock: %s", e.cause);
+	free(settings);
+	free(list);
+}
+
+static void in_json(struct rig *p, const char *has)
+{
+	struct forethought f = think(p);
+	struct json *j = forethought_json(&f);
+	char *text = json_format_compact(j);
+
+	if (strstr(text, has) == NULL)
+		fail_msg("no %s in %s", has, text);
+	free(text);
+	json_free(j);
+	forethought_clear(&f);
+}
+
+static int check(struct rig *p, const char *path, size_t kept_wanted, struct err *e)
+{
+	struct strs list = {0}, kept = {0};
+	int rc = forethought_check(&p->r->s, path, &list, &kept, e);
+
+	if (rc == 0)
+		assert_int_equal(kept.count, kept_wanted);
+	strs_clear(&list);
+	strs_clear(&kept);
+	return rc;
+}
+
+/* What an order would begin is said before it is made. */
+static void what_would_begin(void **state)
+{
+	struct rig *p = *state;
+
+	open_contract(p, "", NULL);
+	in_json(p, "\"begins\":[\"a.example\",\"b.example\"]");
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	in_json(p, "\"begins\":[]");
+}
+
+/* An offer is told, and makes no plan stale by coming and going; what would be done otherwise does. */
+static void what_is_offered(void **state)
+{
+	struct rig *p = *state;
+	int64_t now = p->w->clock.now_sec;
+	char *day = date_format(date_of_jst(now + 40 * DAY)), *path, *expected, *at;
+	struct err e = ERR_INIT;
+
+	open_contract(p, "", day);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	in_json(p, "\"lapse\":null,\"lapse_entry\":null,\"lapse_at\":null,\"switch_at\":null,\"lapsing\":[],\"remaining\":[]");
+	path = save(p);
+	rig_wait(p, 20 * DAY);
+	at = time_format_jst((now + 40 * DAY + 9 * 3600) / DAY * DAY + DAY - 9 * 3600);
+	expected = str_fmt("\"lapse\":\"offer\",\"lapse_entry\":\"b.example\",\"lapse_at\":\"%s\"", at);
+	in_json(p, expected);
+	in_json(p, "\"lapsing\":[\"b.example\"],\"remaining\":[\"a.example\"]");
+	assert_int_equal(check(p, path, 1, &e), 0);
+	/* Now it is done, not offered. */
+	open_contract(p, ", on_lapse: shrink", day);
+	rig_wait(p, 15 * DAY);
+	assert_int_equal(check(p, path, 1, &e), -1);
+	world_error(&e, ERR_REFUSED, "one: action: \"kept\" then, \"new\" now; reason: \"not-due\" then, \"lapsing\" now; names: "
+	            "\"a.example b.example\" then, \"a.example\" now");
+	free(path);
+	path = save(p);
+	assert_int_equal(check(p, path, 0, &e), 0);
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	free(path);
+	rig_wait(p, 4 * DAY);
+	expect(p, "switch", "lapsing");
+	path = save(p);
+	assert_int_equal(check(p, path, 0, &e), 0);
+	free(path);
+	free(at);
+	free(expected);
+	free(day);
+}
+
+/* What a plan lets be is neither prepared nor switched, whatever day it has become since. */
+static void what_is_let_be(void **state)
+{
+	struct rig *p = *state;
+	char *day = date_format(date_of_jst(p->w->clock.now_sec + 40 * DAY));
+	struct strs kept = {0};
+	struct visit_options o = {.kept = &kept};
+
+	strs_add(&kept, "one");
+	open_contract(p, ", on_lapse: shrink", day);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	for (int i = 0; i < 2; i++) {
+		struct visit_report report;
+
+		rig_wait(p, i == 0 ? 35 * DAY : 4 * DAY);
+		report = rig_visit_as(p, &o);
+		assert_int_equal(report.item[0].outcome, VISIT_KEPT);
+		assert_int_equal(report.item[0].reason, VISIT_NOT_ASKED);
+		assert_int_equal(report.item[0].prepared, 0);
+		visit_report_clear(&report);
+		if (i == 0)
+			rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	}
+	strs_clear(&kept);
+	free(day);
+}
+
 static void what_is_no_plan(void **state)
 {
 	static const char *const texts[] = {
@@ -298,6 +419,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words), RIG(what_would_be_done), RIG(an_order_in_flight), RIG(asking_the_ca), OWN(the_world_moves_on),
+		RIG(what_would_begin), RIG(what_is_offered), RIG(what_is_let_be),
 		RIG(what_is_no_plan), RIG(by_name), RIG(a_clock_that_cannot_be),
 	};
 

@@ -284,6 +284,72 @@ static void test_an_entry_that_ends(void **state)
 	assert_note(r, "tell.heard", "entry-lapsing\n");
 }
 
+#define WWW "certificates:\n  - name: shop\n    names: [example.jp, b.jp]\n    challenge: {webroot: /w}\n"
+#define ENDS_ON "TEGATA_TEXT=shop: the use period of the registered example.jp ends on 2026-10-10. "
+#define RENEW "Renew the contract on the customer page, then: tegata entitlements renew example.jp"
+
+/* Which names go with it is found in the list, under the CA's rule, and what is done about it in the settings. */
+static const struct { const char *settings, *list, *text; } entries[] = {
+	{WWW, "- {fqdn: example.jp, ends: 2026-10-10}\n- b.jp\n",
+	 ENDS_ON "Then the CA revokes the certificate: for example.jp, and with it for b.jp. " RENEW
+	 ". Or let them go: tegata run --accept-lapse shop (or `on_lapse: shrink`)"},
+	{WWW "    on_lapse: shrink\n", "- {fqdn: example.jp, ends: 2026-10-10}\n- b.jp\n",
+	 ENDS_ON "Then the CA revokes the certificate: for example.jp, and with it for b.jp. On 2026-10-09 tegata puts a certificate without "
+	 "example.jp in place. To keep them: " RENEW},
+	{WWW, "- {fqdn: example.jp, ends: 2026-10-10}\n- {fqdn: b.jp, ends: 2026-10-10}\n", NULL},
+	{WWW, "- {fqdn: example.jp, ends: 2026-10-10}\n- '*.example.jp'\n- b.jp\n",
+	 ENDS_ON "Other entries cover its names, too; but if the CA counts this one, it revokes the certificate. " RENEW},
+};
+
+static void test_what_goes_with_an_entry(void **state)
+{
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		struct run *r;
+		char *settings;
+
+		run_setup(state);
+		r = *state;
+		settings = str_fmt("%snotify: [tell]\n", entries[i].settings);
+		run_hook(r, "tell", TELL_SCRIPT);
+		run_open(r, settings, entries[i].list);
+		run_issue(r, "shop", "example.jp b.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+		visited(r, VISIT_KEPT, 1);
+		assert_note(r, "tell.heard", "entry-lapsing\n");
+		if (entries[i].text)
+			assert_variable(r, entries[i].text);
+		else
+			assert_note(r, "args", "notify entry-lapsing shop\n");
+		free(settings);
+		run_teardown(state);
+	}
+	run_setup(state);
+}
+
+/* What this visit let go, and that it took a move back. */
+static void test_let_go_and_moved_back(void **state)
+{
+	struct run *r = *state;
+	struct visit_item item = {.name = (char *)(uintptr_t)"shop", .outcome = VISIT_ISSUED, .reason = VISIT_LAPSING, .generation = 1};
+	struct visit_report report = {.item = &item, .count = 1};
+
+	open_site(r, "{run: tell, events: [names-dropped, moved-back]}");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	strs_add(&item.let_go, "www.example.jp");
+	notify_visit(&r->s, &report);
+	assert_variable(r, "TEGATA_TEXT=shop: the certificate in place is without www.example.jp, whose use period ends. They come back by "
+	                "themselves when the contract is renewed and that is noted: tegata entitlements renew");
+	assert_variable(r, "TEGATA_LEVEL=warning");
+	strs_clear(&item.let_go);
+	item.outcome = VISIT_KEPT;
+	item.moved_back = true;
+	err_set(&item.deploy_err, ERR_HOOK, "nginx says no");
+	notify_visit(&r->s, &report);
+	assert_note(r, "tell.heard", "names-dropped\nmoved-back\n");
+	assert_variable(r, "TEGATA_TEXT=shop: nginx says no");
+	assert_variable(r, "TEGATA_LEVEL=error");
+	err_clear(&item.deploy_err);
+}
+
 static void test_nothing_live(void **state)
 {
 	struct run *r = *state;
@@ -446,6 +512,8 @@ int main(void)
 		WITH(test_revoked_but_not_when_asked),
 		WITH(test_revoked_and_replaced),
 		WITH(test_an_entry_that_ends),
+		WITH(test_what_goes_with_an_entry),
+		WITH(test_let_go_and_moved_back),
 		WITH(test_nothing_live),
 		WITH(test_about_no_certificate),
 		WITH(test_a_long_text_is_cut),

@@ -441,6 +441,59 @@ static void test_what_a_killed_run_left(void **state)
 	free(dir);
 }
 
+/* The file of before gets a second name, as it is, and keeps it. */
+static void test_what_was_there_before(void **state)
+{
+	struct run *r = *state;
+	char *dir = make_folder(r, "out", 0755), *path = fs_join(dir, "shop.pem"), *before = str_fmt("%s.before-tegata", path), *kept = NULL, *text;
+	struct output_setting o = {.kind = OUTPUT_COPY, .file = str_dup("fullchain.pem"), .path = path};
+	struct stat was, is;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(output_keep_before(&o, &kept, &e), 0);
+	assert_null(kept);
+	assert_folder(dir, "");
+	scratch_write(path, "bought elsewhere\n", 0640);
+	assert_int_equal(stat(path, &was), 0);
+	assert_int_equal(output_keep_before(&o, &kept, &e), 0);
+	assert_string_equal(kept, before);
+	assert_int_equal(write_one(r, &o, &e), 0);
+	assert_folder(dir, "shop.pem shop.pem.before-tegata");
+	text = scratch_read(before);
+	assert_string_equal(text, "bought elsewhere\n");
+	assert_int_equal(stat(before, &is), 0);
+	assert_true(is.st_ino == was.st_ino && is.st_mode == was.st_mode && is.st_uid == was.st_uid && is.st_gid == was.st_gid);
+	free(text);
+	free(kept);
+	kept = NULL;
+	/* Once. */
+	assert_int_equal(output_keep_before(&o, &kept, &e), 0);
+	assert_null(kept);
+	text = scratch_read(before);
+	assert_string_equal(text, "bought elsewhere\n");
+	free(text);
+	/* A link is kept as a link. */
+	assert_int_equal(unlink(path) | unlink(before), 0);
+	assert_int_equal(symlink("/nowhere", path), 0);
+	assert_int_equal(output_keep_before(&o, &kept, &e), 0);
+	assert_int_equal(lstat(before, &is), 0);
+	assert_true(S_ISLNK(is.st_mode));
+	free(kept);
+	kept = NULL;
+	/* What cannot be kept is not written over. */
+	assert_int_equal(unlink(path) | unlink(before), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(output_keep_before(&o, &kept, &e), -1);
+	assert_non_null(strstr(e.advice, "Put it aside by hand, then tegata writes its own: mv "));
+	run_error(r, &e, ERR_IO, "writing the output out/shop.pem: out/shop.pem is not tegata's, and cannot be kept as "
+	          "out/shop.pem.before-tegata: Operation not permitted");
+	assert_null(kept);
+	free(o.file);
+	free(before);
+	free(path);
+	free(dir);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, setup, run_teardown)
 
 int main(void)
@@ -453,6 +506,7 @@ int main(void)
 		WITH(test_places),
 		WITH(test_a_link_that_changes),
 		WITH(test_owners),
+		WITH(test_what_was_there_before),
 		WITH(test_what_a_killed_run_left),
 		WITH(test_a_key_that_is_elsewhere),
 		cmocka_unit_test(test_ids),

@@ -144,6 +144,72 @@ static void test_the_first_entry_to_end(void **state)
 		check_end(*state, i);
 }
 
+/* Rules 17, 18: until when it is really good, by the careful reading and the hopeful one. */
+static const struct { const char *held, *list, *end, *by, *hopeful; } really[] = { /* end NULL = notAfter */
+	{"example.jp", "- example.jp\n", NULL, NULL, NULL},
+	{"example.jp", "- {fqdn: example.jp, ends: 2027-03-31}\n", NULL, NULL, NULL},
+	{"example.jp", "- {fqdn: example.jp, ends: 2026-10-31}\n", "2026-11-01", "example.jp", "2026-11-01"},
+	{"example.jp b.jp", "- {fqdn: example.jp, ends: 2026-11-30}\n- {fqdn: b.jp, ends: 2026-10-31}\n", "2026-11-01", "b.jp", "2026-11-01"},
+	{"www.example.jp", "- {fqdn: example.jp, ends: 2026-11-30}\n- {fqdn: www.example.jp, ends: 2026-10-31}\n", "2026-11-01",
+	 "www.example.jp", "2026-12-01"},
+	{"www.example.jp", "- example.jp\n- {fqdn: www.example.jp, ends: 2026-10-31}\n", "2026-11-01", "www.example.jp", NULL},
+};
+
+static void test_until_when_it_is_good(void **state)
+{
+	struct run *r = *state;
+
+	for (size_t i = 0; i < sizeof really / sizeof *really; i++) {
+		int64_t not_after = RUN_NOW + 89 * DAY;
+		struct status_report report;
+
+		run_open(r, SHOP("example.jp", ""), really[i].list);
+		run_issue(r, "shop", really[i].held, RUN_NOW - DAY, not_after);
+		report = gather(r);
+		if (!str_eq(report.item[0].effective_by, really[i].by))
+			fail_msg("row %zu: %s", i, report.item[0].effective_by);
+		assert_int_equal(report.item[0].effective_end, really[i].end ? jst(really[i].end) : not_after);
+		assert_int_equal(report.item[0].hopeful_end, really[i].hopeful ? jst(really[i].hopeful) : not_after);
+		status_report_clear(&report);
+	}
+}
+
+/* Rule 19: what is offered, what was let go, what waits for its day. */
+static void test_what_lapses(void **state)
+{
+	struct run *r = *state;
+	struct store_state st = {0};
+	struct status_report report;
+	const struct status_item *item;
+	struct err e = ERR_INIT;
+
+	run_open(r, SHOP("a.jp, b.jp, c.jp", ""), "- a.jp\n- {fqdn: b.jp, ends: 2026-09-30}\n- {fqdn: c.jp, ends: 2026-08-31}\n");
+	run_issue(r, "shop", "a.jp b.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	run_issue(r, "shop", "a.jp b.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	st.prepared = 1;
+	st.dropped = mem_new(1, sizeof *st.dropped);
+	st.dropped[st.dropped_count++] = (struct store_dropped){str_dup("c.jp"), jst("2026-09-01")};
+	assert_int_equal(store_state_save(r->s.store, "shop", &st, &e), 0);
+	store_state_clear(&st);
+	report = gather(r);
+	item = &report.item[0];
+	assert_strs(&item->names, "a.jp b.jp");
+	assert_strs(&item->let_go, "c.jp");
+	assert_strs(&item->missing, "");
+	assert_strs(&item->refused, "");
+	assert_string_equal(item->lapse, "offer");
+	assert_strs(&item->lapsing, "b.jp");
+	assert_strs(&item->remaining, "a.jp");
+	assert_int_equal(item->prepared, 1);
+	assert_null(report.list_alarm);
+	status_report_clear(&report);
+	run_open(r, SHOP("a.jp, b.jp", ""), "- a.jp\n- b.jp\n");
+	report = gather(r);
+	assert_null(report.item[0].lapse);
+	assert_int_equal(report.item[0].let_go.count + report.item[0].lapsing.count, 0);
+	status_report_clear(&report);
+}
+
 static void test_one_that_is_not_configured(void **state)
 {
 	static const char le_first[] = "cas: [{profile: letsencrypt}, {profile: jprs}]\n";
@@ -363,6 +429,8 @@ int main(void)
 		WITH(test_nothing_yet),
 		WITH(test_what_is_live),
 		WITH(test_the_first_entry_to_end),
+		WITH(test_until_when_it_is_good),
+		WITH(test_what_lapses),
 		WITH(test_one_that_is_not_configured),
 		WITH(test_damage),
 		WITH(test_trouble),
