@@ -2,7 +2,7 @@
 # Prints what tegata costs, as the tables of doc/performance.md. Nothing here passes or fails by its figures.
 #
 #   make bench                              in the build folder, or
-#   tests/bench/run.sh [orders] [start] [idle] [size]
+#   tests/bench/run.sh [orders] [start] [idle] [contract] [size]
 #
 # Needs pebble and openssl. Pebble and a relay run on loopback, everything lies in a temporary folder.
 # BENCH_RUNS: how often each thing is measured (5). BENCH_PORT: the first of four free ports (24000).
@@ -31,7 +31,7 @@ die() {
 for program in pebble openssl; do
 	command -v "$program" >/dev/null || die "there is no program $program"
 done
-for program in "$build/tegata" "$build/tegata-net" "$tools/relay" "$tools/measure"; do
+for program in "$build/tegata" "$build/tegata-net" "$tools/relay" "$tools/measure" "$tools/contract"; do
 	[ -x "$program" ] || die "$program is not built; \`make bench\` does that"
 done
 
@@ -282,6 +282,13 @@ idle() {
 	echo
 }
 
+contract() {
+	echo '| arithmetic alone, in one process | ms, median (least–most) | it found |'
+	echo '|---|---|---|'
+	"$tools/contract" "$runs" || die "contract"
+	echo
+}
+
 size() {
 	local program
 	echo '| program | stripped KiB | shared libraries (`ldd`) |'
@@ -293,10 +300,10 @@ size() {
 	echo
 }
 
-[ $# -gt 0 ] || set -- orders start idle size
+[ $# -gt 0 ] || set -- orders start idle contract size
 for part; do
 	case $part in
-	orders | start | idle | size) "$part" ;;
-	*) die "there are the parts orders, start, idle and size" ;;
+	orders | start | idle | contract | size) "$part" ;;
+	*) die "there are the parts orders, start, idle, contract and size" ;;
 	esac
 done
