@@ -1,5 +1,6 @@
 check_PROGRAMS += \
 	tests/unit/test_job_recover \
+	tests/unit/test_entitlements \
 	tests/unit/test_history \
 	tests/unit/test_notify \
 	tests/unit/test_output \
@@ -15,6 +16,7 @@ check_PROGRAMS += \
 
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
 	tests/unit/scratch.h tests/fake/fake_clock.h
+tests_unit_test_entitlements_SOURCES = tests/unit/test_entitlements.c $(run_maker)
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(run_maker)
 tests_unit_test_notify_SOURCES = tests/unit/test_notify.c tests/unit/skipping.h $(run_maker)
 tests_unit_test_output_SOURCES = tests/unit/test_output.c $(run_maker)
