@@ -69,6 +69,64 @@ static void the_issues_example(void **state)
 	diags_clear(&d);
 }
 
+/* What other contracts need. */
+static void registered_and_set(void **state)
+{
+	struct entry_list l = {0};
+	struct diags d = {0};
+
+	(void)state;
+	read_text("- fqdn: b.jp\n"
+	          "  registered: 2026-05-01\n"
+	          "  set: web 1\n"
+	          "- fqdn: a.jp\n"
+	          "  registered: 2026-04-30\n"
+	          "  ends: 2026-04-30\n"
+	          "- c.jp\n", &l, &d);
+	assert_int_equal(d.total, 0);
+	assert_true(l.has_first_registered);
+	assert_int_equal(l.first_registered.day, 30);
+	assert_true(l.item[0].has_registered && l.item[1].has_registered && !l.item[2].has_registered);
+	assert_string_equal(l.item[1].set, "web 1");
+	assert_null(l.item[0].set);
+	entry_list_clear(&l);
+}
+
+static void added_removed_copied_recorded(void **state)
+{
+	struct entry_list l = {0}, copy = {0};
+	char a[] = "a.jp", b[] = "b.jp", set[] = "one";
+
+	(void)state;
+	entry_list_add(&l, &(struct entry){.fqdn = b, .has_registered = true, .registered = {2026, 5, 1}, .set = set});
+	entry_list_add(&l, &(struct entry){.fqdn = a, .has_registered = true, .registered = {2026, 4, 1}});
+	assert_int_equal(l.first_registered.month, 4);
+	entry_list_copy(&copy, &l);
+	assert_true(entry_list_remove(&l, "a.jp"));
+	assert_false(entry_list_remove(&l, "a.jp"));
+	assert_int_equal(l.count, 1);
+	assert_int_equal(l.first_registered.month, 5);
+	assert_true(entry_list_record(&l, "b.jp", (struct date){2026, 6, 2}, true));
+	assert_false(entry_list_record(&l, "a.jp", (struct date){2026, 6, 2}, true));
+	assert_true(l.item[0].has_recorded && l.item[0].perhaps && l.item[0].recorded.day == 2);
+	entry_list_add(&l, &(struct entry){.fqdn = b}); /* in its place: nothing is left of the old one */
+	assert_false(l.has_first_registered || l.item[0].has_recorded);
+	assert_null(l.item[0].set);
+	assert_true(entry_list_remove(&l, "b.jp"));
+	assert_int_equal(l.count, 0);
+	assert_int_equal(copy.count, 2);
+	assert_string_equal(copy.item[1].set, "one");
+	assert_int_equal(copy.first_registered.month, 4);
+	assert_false(copy.item[1].has_recorded);
+	entry_list_add(&copy, &(struct entry){.fqdn = set});
+	assert_int_equal(copy.count, 3);
+	entry_list_clear(&l);
+	entry_list_clear(&copy);
+	entry_list_copy(&copy, &l);
+	assert_int_equal(copy.count, 0);
+	entry_list_clear(&copy);
+}
+
 static void empty_lists(void **state)
 {
 	static const char *const text[] = {"", "# nothing yet\n", "[]\n", "---\n", "~\n"};
@@ -124,6 +182,11 @@ static const char *const mistakes[][2] = {
 	{"- fqdn: a.jp\n  ends: 2027年2月28日\n", "2:9 " NO_DATE "\"2027年2月28日\""},
 	{"- fqdn: a.jp\n  ends: [2027-02-28]\n", "2:9 expected a date written YYYY-MM-DD, found a list"},
 	{"- fqdn: a.jp\n  ends:\n", "2:8 expected a date written YYYY-MM-DD, found nothing"},
+	{"- fqdn: a.jp\n  registered: 2027-02-29\n", "2:15 there is no such day: 2027-02-29"},
+	{"- fqdn: a.jp\n  registered: 2026-05-01\n  ends: 2026-04-30\n", "3:9 ends lies before registered"},
+	{"- fqdn: a.jp\n  set: ''\n", "2:8 expected the name of a set: one line, at most 80 bytes"},
+	{"- fqdn: a.jp\n  set: \"a\\nb\"\n", "2:8 expected the name of a set: one line, at most 80 bytes"},
+	{"- fqdn: a.jp\n  set: [a]\n", "2:8 expected the name of a set, found a list"},
 	{"- fqdn: a.jp\n  first_issued: 2026-02-19\n  renewed: -1\n", "3:12 " NO_COUNT "\"-1\""},
 	{"- fqdn: a.jp\n  first_issued: 2026-02-19\n  renewed: 101\n", "3:12 " NO_COUNT "\"101\""},
 	{"- fqdn: a.jp\n  first_issued: 2026-02-19\n  renewed: 1.5\n", "3:12 " NO_COUNT "\"1.5\""},
@@ -319,6 +382,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_issues_example),
+		cmocka_unit_test(registered_and_set),
+		cmocka_unit_test(added_removed_copied_recorded),
 		cmocka_unit_test(empty_lists),
 		cmocka_unit_test(every_mistake_with_its_place),
 		cmocka_unit_test(accepted),

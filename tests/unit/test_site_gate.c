@@ -6,6 +6,7 @@
 
 #define JPRS NULL
 #define FREE_CA "cas: [{profile: letsencrypt, max_names: 3}]\n"
+#define SETS "cas: [{rule: upki}]\n"
 #define TWO_AT_MOST "cas: [{max_names: 2}]\n"
 
 #define ADVICE_NAMES "Nothing was sent to the CA. Correct the names, or split the certificate."
@@ -13,6 +14,9 @@
 	"the names."
 #define ADVICE_RENEW "Nothing was sent to the CA. Renew the contract of the entry on the customer page and note it in the list " \
 	"(`renewed:` or `ends:`), or take the name out of the certificate."
+
+#define ADVICE_SET "Nothing was sent to the CA. Order exactly the names of one set: correct the names, or `set:` in the list."
+#define TWO_SETS "- {fqdn: a.jp, set: x}\n- {fqdn: b.jp, set: x}\n- {fqdn: c.jp, set: y}\n"
 
 static void split(const char *names, struct strs *out)
 {
@@ -64,6 +68,16 @@ static const struct refusal {
 	 "old.jp: the use period of the registered old.jp ended on 2026-01-31\n"
 	 "3 names, but the CA \"jprs\" takes at most 2 in one certificate",
 	 ADVICE_RENEW},
+	{SETS, TWO_SETS, "b.jp,a.jp", NULL, NULL},
+	{SETS, TWO_SETS, "a.jp", "b.jp must be in this certificate, too: the CA takes just all names of one set", ADVICE_SET},
+	{SETS, TWO_SETS, "c.jp,a.jp,b.jp",
+	 "c.jp: the registered c.jp belongs to another set than the other names; this CA takes just the names of one set in one "
+	 "certificate",
+	 ADVICE_SET},
+	{SETS, TWO_SETS, "a.jp,www.b.jp",
+	 "www.b.jp is not registered: the nearest registered FQDN, b.jp, does not cover it; register www.b.jp\n"
+	 "b.jp must be in this certificate, too: the CA takes just all names of one set",
+	 ADVICE_REGISTER},
 	{FREE_CA, "", "example.jp,b.jp", NULL, NULL},
 	{FREE_CA, "", "a b.jp", "\"a b.jp\" cannot be used: it holds a blank", ADVICE_NAMES},
 	{FREE_CA, "", "a.jp,b.jp,c.jp,d.jp", "4 names, but the CA \"letsencrypt\" takes at most 3 in one certificate", ADVICE_NAMES},
@@ -96,6 +110,27 @@ static void test_refusals(void **state)
 {
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
 		check(*state, &refusals[i]);
+}
+
+/* A day that nobody stated, but the ledger computed: it may be wrong, and how to say so is told. */
+static void test_ended_by_record(void **state)
+{
+	struct run *r = *state;
+	struct coverage_result result = {0};
+	struct strs names = {0};
+	struct err e = ERR_INIT;
+
+	run_open(r, JPRS, "- example.jp\n");
+	assert_true(entry_list_record(&r->s.entries, "example.jp", (struct date){2025, 8, 20}, false));
+	strs_add(&names, "www.example.jp");
+	site_gate(&r->s, site_ca(&r->s, NULL), &names, RUN_NOW, &result);
+	assert_int_equal(site_gate_error(site_ca(&r->s, NULL), &result, &e), -1);
+	assert_string_equal(e.advice, ADVICE_RENEW);
+	run_error(r, &e, ERR_REFUSED,
+	          "www.example.jp: the use period of the registered example.jp ended on 2026-08-31, as computed from the first "
+	          "certificate of example.jp; correct it with `tegata entitlements set example.jp --ends DATE` if My Page says otherwise");
+	coverage_result_clear(&result);
+	strs_clear(&names);
 }
 
 /* Only so many names get a nearest entry; the others must not say that the list is empty. */
@@ -141,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_refusals),
+		WITH(test_ended_by_record),
 		WITH(test_very_many_names),
 		WITH(test_a_list_is_needed),
 	};

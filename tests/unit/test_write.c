@@ -158,6 +158,8 @@ static void odd_renewal(struct certificate_setting *c)
 		c->renew.permille = 1 + (int)chance(999);
 	if (chance(2))
 		c->keep = 1 + (int)chance(1000);
+	c->has_on_lapse = chance(2) == 0;
+	c->on_lapse = c->has_on_lapse && chance(2) == 0 ? ON_LAPSE_SHRINK : ON_LAPSE_WARN;
 }
 
 static void odd_services(struct certificate_setting *c)
@@ -306,6 +308,8 @@ static void same_keys(const struct certificate_setting *a, const struct certific
 	assert_int_equal(a->renew.days, b->renew.days);
 	assert_int_equal(a->renew.permille, b->renew.permille);
 	assert_int_equal(a->keep, b->keep);
+	assert_int_equal(a->has_on_lapse, b->has_on_lapse);
+	assert_int_equal(a->on_lapse, b->on_lapse);
 }
 
 static void same_certificate(const struct certificate_setting *a, const struct certificate_setting *b)
