@@ -17,8 +17,8 @@ struct scan {
 };
 
 /*
- * `nginx -T`: the names of http servers; ".example.jp" is example.jp and *.example.jp. ERR_IO: not installed, or it
- * tells too much; ERR_HOOK: it says that its configuration is wrong, or does not end.
+ * `nginx -T`: the names of http servers; ".example.jp" is example.jp and *.example.jp. ERR_IO: it is not installed,
+ * says that its configuration is wrong, tells too much, or does not end.
  */
 int scan_nginx(struct scan *out, struct err *e);
 /*

@@ -153,9 +153,9 @@ static int judge(const char *path, const struct proc_result *r, struct err *e)
 	int rc = 0;
 
 	if (r->timed_out)
-		rc = err_set(e, ERR_HOOK, _("%s had not ended after %d seconds and was stopped"), path, SCAN_TIMEOUT_SEC);
+		rc = err_set(e, ERR_IO, _("%s had not ended after %d seconds and was stopped"), path, SCAN_TIMEOUT_SEC);
 	else if (r->exit_status != 0)
-		rc = err_set(e, ERR_HOOK, _("%s cannot read the server's configuration: %s"), path,
+		rc = err_set(e, ERR_IO, _("%s cannot read the server's configuration: %s"), path,
 		             *said != '\0' ? said : _("it does not say why"));
 	else if (strlen(r->out) >= SCAN_OUTPUT_MAX)
 		rc = err_set(e, ERR_IO, _("%s tells more than %d MiB of configuration"), path, SCAN_OUTPUT_MAX / 1024 / 1024);

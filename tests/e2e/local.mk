@@ -38,7 +38,8 @@ e2e_tests = \
 	tests/e2e/36-profiles.sh \
 	tests/e2e/37-units.sh \
 	tests/e2e/38-clock.sh \
-	tests/e2e/39-hook-fails.sh
+	tests/e2e/39-hook-fails.sh \
+	tests/e2e/40-scan.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
