@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "asking.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "certonly.h"
@@ -143,27 +144,39 @@ static void warn_overrides(const struct site *s, const struct certificate_settin
 	diags_clear(&ignored);
 }
 
+static int finish(struct cli *c, struct site *s, const struct certificate_setting *cert, const struct visit_report *r)
+{
+	int status = visiting_tell(c, s, r, false);
+	struct err e = ERR_INIT;
+
+	if (r->count == 0 || r->item[0].outcome == VISIT_FAILED)
+		return status;
+	if (r->item[0].outcome == VISIT_KEPT && !c->json)
+		log_event(_("%s: nothing is due; --force-renewal orders all the same"), cert->name);
+	if (save_settings(s, cert, &e) < 0) {
+		status = status ? status : exits_status(e.kind);
+		report_failure(&e, false);
+		err_clear(&e);
+	}
+	warn_overrides(s, cert);
+	return status;
+}
+
 static int obtain(struct cli *c, struct site *s, const struct certificate_setting *cert)
 {
-	struct visit_options o = {.extra = cert, .force = args_has(&c->args, OPTION_FORCE)};
+	struct strs refused = {0};
+	struct visit_options o = {.extra = cert, .force = args_has(&c->args, OPTION_FORCE), .first_use_refused = &refused,
+	                          .accept_list = args_has(&c->args, OPTION_ACCEPT_LIST)};
 	struct visit_report report = {0};
 	struct err e = ERR_INIT;
 	int status;
 
-	if (visit(s, &o, &report, &e) < 0)
-		return report_error(c, &e);
-	status = visiting_tell(c, &report, false);
-	if (report.count > 0 && report.item[0].outcome != VISIT_FAILED) {
-		if (report.item[0].outcome == VISIT_KEPT && !c->json)
-			log_event(_("%s: nothing is due; --force-renewal orders all the same"), cert->name);
-		if (save_settings(s, cert, &e) < 0) {
-			status = status ? status : exits_status(e.kind);
-			report_failure(&e, false);
-			err_clear(&e);
-		}
-		warn_overrides(s, cert);
-	}
+	if (asking_first_uses(c, s, &o, &refused, &e) < 0 || visit(s, &o, &report, &e) < 0)
+		status = report_error(c, &e);
+	else
+		status = finish(c, s, cert, &report);
 	visit_report_clear(&report);
+	strs_clear(&refused);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "cmd.h"
+#include "dates.h"
 #include "exits.h"
 #include "output.h"
 #include "report.h"
@@ -33,6 +34,18 @@ static char *too_many_text(const struct ca_setting *ca, const struct coverage_re
 	return str_fmt(_("%zu names, but the CA \"%s\" takes at most %d in one certificate"), valid_count(r), ca->name, r->limit);
 }
 
+static char *other_set_text(const struct coverage_result *r)
+{
+	char *missing = output_names(&r->missing), *text;
+
+	if (r->missing.count > 0)
+		text = str_fmt(_("a certificate of this contract holds exactly the names of one set; missing: %s"), missing);
+	else
+		text = str_dup(_("a certificate of this contract holds exactly the names of one set"));
+	free(missing);
+	return text;
+}
+
 static struct json *name_json(const struct coverage_name *n)
 {
 	struct json *j = json_new_object();
@@ -57,6 +70,17 @@ static struct json *name_json(const struct coverage_name *n)
 	return j;
 }
 
+/* The text is owned. */
+static void add_error(struct json *errors, const char *code, char *text)
+{
+	struct json *error = json_new_object();
+
+	json_set_str(error, "code", code);
+	json_set_str(error, "message", text);
+	json_add(errors, error);
+	free(text);
+}
+
 static void add_members(struct json *j, const struct ca_setting *ca, const struct coverage_result *r)
 {
 	struct json *names = json_new_array(), *errors = json_new_array();
@@ -69,29 +93,22 @@ static void add_members(struct json *j, const struct ca_setting *ca, const struc
 	for (size_t i = 0; i < r->count; i++)
 		json_add(names, name_json(&r->name[i]));
 	json_set(j, "names", names);
-	if (r->too_many) {
-		struct json *error = json_new_object();
-		char *text = too_many_text(ca, r);
-
-		json_set_str(error, "code", "too-many-names");
-		json_set_str(error, "message", text);
-		json_add(errors, error);
-		free(text);
-	}
+	if (r->too_many)
+		add_error(errors, "too-many-names", too_many_text(ca, r));
+	if (r->not_the_set)
+		add_error(errors, "not-the-set", other_set_text(r));
 	json_set(j, "errors", errors);
 }
 
 static char *shown(const struct coverage_name *n)
 {
-	if (!n->name)
-		return str_escape(n->input, strlen(n->input), FQDN_SHOWN_MAX);
-	return n->unicode ? str_fmt("%s (%s)", n->unicode, n->name) : str_dup(n->name);
+	return n->name ? output_name(n->name) : str_escape(n->input, strlen(n->input), FQDN_SHOWN_MAX);
 }
 
 static char *verdict(const struct coverage_name *n)
 {
-	char *list = n->reason == COVERAGE_NOT_REGISTERED ? strs_join(&n->would, _(" or "))
-	                                                  : output_names(n->covered ? &n->by : &n->ended);
+	const struct strs *entries = n->reason == COVERAGE_ENTRY_ENDED ? &n->ended : &n->by;
+	char *list = n->reason == COVERAGE_NOT_REGISTERED ? strs_join(&n->would, _(" or ")) : output_names(entries);
 	char *text, *day;
 
 	if (n->covered)
@@ -101,8 +118,9 @@ static char *verdict(const struct coverage_name *n)
 	else if (n->reason == COVERAGE_OTHER_SET)
 		text = str_dup(_("REFUSED  registered for another set of names than the others"));
 	else if (n->reason == COVERAGE_ENTRY_ENDED) {
-		day = date_format(n->ended_on);
-		text = str_fmt(_("REFUSED  the use period of %s ended on %s"), list, day);
+		day = output_date(n->ended_on);
+		text = str_fmt(n->ended_by_record ? _("REFUSED  the use period of %s ended on %s, counted from its first certificate")
+		                                  : _("REFUSED  the use period of %s ended on %s"), list, day);
 		free(day);
 	} else if (n->nearest)
 		text = str_fmt(_("REFUSED  not registered: nearest is %s; register %s"), n->nearest, list);
@@ -110,6 +128,13 @@ static char *verdict(const struct coverage_name *n)
 		text = str_fmt(_("REFUSED  not registered: register %s"), list);
 	free(list);
 	return text;
+}
+
+/* The text is owned. */
+static void print_made(char *text)
+{
+	output_line("%s", text);
+	free(text);
 }
 
 static void print_text(const struct ca_setting *ca, const struct coverage_result *r)
@@ -131,12 +156,10 @@ static void print_text(const struct ca_setting *ca, const struct coverage_result
 		free(padded);
 		free(text);
 	}
-	if (r->too_many) {
-		char *text = too_many_text(ca, r);
-
-		output_line("%s", text);
-		free(text);
-	}
+	if (r->too_many)
+		print_made(too_many_text(ca, r));
+	if (r->not_the_set)
+		print_made(other_set_text(r));
 }
 
 static int check_given(struct check *k, const struct strs *names, struct err *e)
@@ -216,9 +239,16 @@ static int parse_at(struct check *k, struct err *e)
 	const char *text = args_value(&k->cli->args, OPTION_AT);
 
 	k->at = clock_now(clock_system());
-	if (text == NULL || time_parse(text, &k->at) == 0)
-		return 0;
-	return setup_expected("--at", text, _("a date such as 2027-03-01 or a time such as 2027-03-01T09:00:00+09:00"), e);
+	return text ? dates_time("--at", text, &k->at, e) : 0;
+}
+
+/* Dates of first certificates are in the state folder; who may not read it is answered by the list alone. */
+static void apply_ledger(struct check *k)
+{
+	struct err ignored = ERR_INIT;
+
+	(void)!site_open_store(&k->site, &ignored);
+	err_clear(&ignored);
 }
 
 int cmd_check(struct cli *c)
@@ -236,6 +266,8 @@ int cmd_check(struct cli *c)
 	rc = parse_at(&k, &e);
 	if (rc == 0) {
 		rc = setup_site(c, &k.site, &e);
+		if (rc == 0)
+			apply_ledger(&k);
 		if (rc == 0)
 			rc = names.count > 0 ? check_given(&k, &names, &e) : check_configured(&k, &e);
 		site_clear(&k.site);

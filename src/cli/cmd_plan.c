@@ -10,6 +10,7 @@
 #include "reasons.h"
 #include "report.h"
 #include "run/forethought.h"
+#include "run/ledger.h"
 #include "setup.h"
 
 static void print_more(const char *label, char *text)
@@ -47,6 +48,9 @@ static void print_first_line(const struct forethought_item *item)
 	case FORETHOUGHT_NEW:
 		output_line(_("%s: would be issued anew: %s"), item->name, reasons_visit(item->reason));
 		break;
+	case FORETHOUGHT_SWITCH:
+		output_line(_("%s: the certificate that was prepared would be put in place: %s"), item->name, reasons_visit(item->reason));
+		break;
 	case FORETHOUGHT_WAIT:
 		print_wait(item);
 		break;
@@ -59,6 +63,27 @@ static void print_first_line(const struct forethought_item *item)
 	}
 }
 
+/* A registered FQDN ends soon: what could be done, which is nobody's to decide but theirs who pay. */
+static void print_offer(const struct forethought_item *item)
+{
+	char *entry, *day;
+
+	if (!item->lapse)
+		return;
+	entry = output_name(item->lapse_entry ? item->lapse_entry : "?");
+	day = output_last_day(item->lapse_at);
+	output_line(_("  %s ends on %s; renew it in My Page, or these names lapse with it:"), entry, day);
+	free(entry);
+	free(day);
+	print_more("-", output_names(&item->lapsing));
+	if (item->remaining.count > 0) {
+		print_more(_("it would go on with"), output_names(&item->remaining));
+		print_more(_("now"), str_fmt("`tegata run --accept-lapse %s`", item->name));
+	}
+	if (item->switch_at)
+		print_more(_("by itself (on_lapse: shrink)"), output_day(item->switch_at));
+}
+
 static void print_item(const struct forethought_item *item)
 {
 	print_first_line(item);
@@ -68,6 +93,9 @@ static void print_item(const struct forethought_item *item)
 		print_more("+", output_names(&item->added));
 	if (item->removed.count > 0)
 		print_more("-", output_names(&item->removed));
+	if (item->begins.count > 0)
+		print_more(_("this begins the paid term of"), output_names(&item->begins));
+	print_offer(item);
 	if (item->in_flight)
 		output_line(_("  an order was begun and is gone on with"));
 	if (item->explanation_url)
@@ -94,7 +122,8 @@ int cmd_plan(struct cli *c)
 	int status;
 
 	setup_words(c, &names);
-	if (setup_site(c, &s, &e) < 0 || forethought_gather(&s, &names, args_has(&c->args, OPTION_ARI), &f, &e) < 0) {
+	if (setup_site(c, &s, &e) < 0 || ledger_look_at_list(&s, &e) < 0 ||
+	    forethought_gather(&s, &names, args_has(&c->args, OPTION_ARI), &f, &e) < 0) {
 		status = report_error(c, &e);
 		goto out;
 	}

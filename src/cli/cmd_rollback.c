@@ -45,7 +45,7 @@ int cmd_rollback(struct cli *c)
 	} else {
 		for (size_t i = 0; !c->json && !c->quiet && i < report.count; i++)
 			tell_live(&report.item[i]);
-		status = visiting_tell(c, &report, true);
+		status = visiting_tell(c, &s, &report, true);
 	}
 	visit_report_clear(&report);
 	site_clear(&s);

@@ -34,8 +34,13 @@ static int run_plan(struct cli *c, struct visit_options *o, const char *file)
 
 int cmd_run(struct cli *c)
 {
-	struct visit_options o = {.no_deploy = args_has(&c->args, OPTION_NO_DEPLOY)};
+	struct strs lapsing = {0};
+	struct visit_options o = {.no_deploy = args_has(&c->args, OPTION_NO_DEPLOY), .accept_lapse = &lapsing};
 	const char *plan = args_value(&c->args, OPTION_PLAN);
+	int status;
 
-	return plan ? run_plan(c, &o, plan) : visiting_run(c, &o);
+	args_values(&c->args, OPTION_ACCEPT_LAPSE, &lapsing);
+	status = plan ? run_plan(c, &o, plan) : visiting_run(c, &o);
+	strs_clear(&lapsing);
+	return status;
 }

@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/i18n.h"
+#include "base/roff.h"
 #include "exits.h"
 #include "output.h"
 
 #define TEXT_COLUMN 34
-#define LINE_WIDTH 100
+#define COMMAND_COLUMN 24
+
+static const char *const check_exits =
+	N_("`tegata status --check` has exit statuses of its own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.");
 
 /* Lines, put together in the end. */
 struct page {
@@ -38,34 +41,6 @@ static char *finish(struct page *p)
 	text = strs_join(&p->lines, "\n");
 	strs_clear(&p->lines);
 	return text;
-}
-
-/* The text from column `indent` on, broken where a line may end; `line` (owned) is what stands before it. */
-static void add_wrapped(struct page *p, char *line, size_t indent, const char *text)
-{
-	bool begun = false, blank = false;
-
-	if (output_width(line) + 2 > indent && *line) {
-		strs_take(&p->lines, line);
-		line = str_dup("");
-	}
-	str_replace(&line, output_pad(line, indent));
-	while (*text) {
-		size_t length = output_piece(text);
-		char *piece = str_ndup(text, length);
-
-		if (begun && output_width(line) + blank + output_width(piece) > LINE_WIDTH) {
-			strs_take(&p->lines, line);
-			line = output_pad("", indent);
-			begun = false;
-		}
-		str_replace(&line, str_fmt("%s%s%s", line, begun && blank ? " " : "", piece));
-		free(piece);
-		begun = true;
-		blank = text[length] == ' ';
-		text += length + strspn(text + length, " ");
-	}
-	strs_take(&p->lines, line);
 }
 
 /* "-d, --domain NAME", and its other names. */
@@ -107,7 +82,7 @@ static void add_option(struct page *p, const struct options_row *row, const stru
 {
 	char *name = spelling(row), *text = help_of(row, end, "");
 
-	add_wrapped(p, str_fmt("  %s", name), TEXT_COLUMN, text);
+	output_wrap(&p->lines, str_fmt("  %s", name), TEXT_COLUMN, text);
 	free(name);
 	free(text);
 }
@@ -141,7 +116,8 @@ static void add_exits(struct page *p)
 
 	add(p, "\n%s:", _("Exit statuses"));
 	for (size_t i = 0; i < count; i++)
-		add_wrapped(p, str_fmt("  %2d", table[i].status), 6, _(table[i].text));
+		output_wrap(&p->lines, str_fmt("  %2d", table[i].status), 6, _(table[i].text));
+	output_wrap(&p->lines, str_dup(""), 0, _(check_exits));
 }
 
 char *help_overview(void)
@@ -153,7 +129,7 @@ char *help_overview(void)
 	add(&p, "%s: tegata %s", _("Usage"), _("COMMAND [OPTION...] [NAME...]"));
 	add(&p, "\n%s:", _("Commands"));
 	for (size_t i = 0; i < count; i++)
-		add_wrapped(&p, str_fmt("  %s", table[i].name), 18, _(table[i].summary));
+		output_wrap(&p.lines, str_fmt("  %s", table[i].name), COMMAND_COLUMN, _(table[i].summary));
 	add_options(&p, _("Options of every command, before or after it"), OPTIONS_OF_ALL, true);
 	add_exits(&p);
 	add(&p, "\n%s", _("`tegata help COMMAND` explains a command."));
@@ -170,7 +146,7 @@ char *help_command(const struct commands_row *command)
 	add(&p, "%s", "");
 	add(&p, _("%s."), _(command->summary));
 	if (command->text)
-		add_wrapped(&p, str_dup(""), 0, _(command->text));
+		output_wrap(&p.lines, str_dup(""), 0, _(command->text));
 	add_options(&p, _("Options"), OPTIONS_OF(command->id), false);
 	add_options(&p, _("Options of every command"), OPTIONS_OF_ALL, true);
 	free(usage);
@@ -220,37 +196,14 @@ char *help_markdown(void)
 	add(&p, "\n### %s\n\n| %s | |\n|---|---|", _("Exit statuses"), _("status"));
 	for (size_t i = 0; i < exit_count; i++)
 		add(&p, "| %d | %s |", exits[i].status, _(exits[i].text));
+	add(&p, "\n%s", _(check_exits));
 	return finish(&p);
-}
-
-/* A text as roff takes it: nothing in it is a request, and a hyphen that people type stays one. Owned. */
-static char *roff(const char *text)
-{
-	struct buf b;
-	char *out;
-
-	buf_init(&b, strlen(text) * 4 + 4);
-	for (const char *c = text; *c; c++) {
-		if (c == text && (*c == '.' || *c == '\''))
-			(void)!buf_append(&b, "\\&", 2);
-		if (*c == '\\')
-			(void)!buf_append(&b, "\\e", 2);
-		else if (*c == '-')
-			(void)!buf_append(&b, "\\-", 2);
-		else if (*c == '`')
-			(void)!buf_append(&b, "\"", 1);
-		else
-			(void)!buf_append(&b, c, 1);
-	}
-	out = buf_take(&b);
-	buf_clear(&b);
-	return out;
 }
 
 /* A line that ends with a text of ours. */
 static void add_roff(struct page *p, const char *before, const char *text)
 {
-	char *safe = roff(text);
+	char *safe = roff_text(text);
 
 	add(p, "%s%s", before, safe);
 	free(safe);
@@ -299,6 +252,7 @@ static void man_end(struct page *p)
 		add(p, ".TP\n.B %d", exits[i].status);
 		add_roff(p, "", _(exits[i].text));
 	}
+	add_roff(p, ".PP\n", _(check_exits));
 	add(p, ".SH \"%s\"", _("FILES"));
 	add_roff(p, ".TP\n.I ", "/etc/tegata/tegata.yaml");
 	add_roff(p, "", _("Settings; more certificates in conf.d/, the registered FQDNs in entitlements.yaml, hooks of your own in hooks/."));

@@ -2,14 +2,27 @@ libtegata_a_SOURCES += \
 	include/cli/cli.h \
 	src/cli/args.c \
 	src/cli/args.h \
+	src/cli/asking.c \
+	src/cli/asking.h \
 	src/cli/certonly.c \
 	src/cli/certonly.h \
+	src/cli/changing.c \
+	src/cli/changing.h \
 	src/cli/cli.c \
 	src/cli/cmd.h \
 	src/cli/cmd_certonly.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_config_check.c \
 	src/cli/cmd_deploy.c \
+	src/cli/cmd_entitlements.c \
+	src/cli/cmd_entitlements_add.c \
+	src/cli/cmd_entitlements_advise.c \
+	src/cli/cmd_entitlements_learn.c \
+	src/cli/cmd_entitlements_remove.c \
+	src/cli/cmd_entitlements_renew.c \
+	src/cli/cmd_entitlements_set.c \
+	src/cli/cmd_entitlements_suggest.c \
+	src/cli/cmd_forecast.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_history.c \
 	src/cli/cmd_notify_test.c \
@@ -23,12 +36,22 @@ libtegata_a_SOURCES += \
 	src/cli/cmd_version.c \
 	src/cli/commands.c \
 	src/cli/commands.h \
+	src/cli/dates.c \
+	src/cli/dates.h \
 	src/cli/exits.c \
 	src/cli/exits.h \
 	src/cli/help.c \
 	src/cli/help.h \
+	src/cli/listing.c \
+	src/cli/listing.h \
+	src/cli/metrics.c \
+	src/cli/metrics.h \
+	src/cli/monitoring.c \
+	src/cli/monitoring.h \
 	src/cli/options.c \
 	src/cli/options.h \
+	src/cli/outlines.c \
+	src/cli/outlines.h \
 	src/cli/output.c \
 	src/cli/output.h \
 	src/cli/prompt.c \
@@ -39,5 +62,9 @@ libtegata_a_SOURCES += \
 	src/cli/report.h \
 	src/cli/setup.c \
 	src/cli/setup.h \
+	src/cli/status_text.c \
+	src/cli/status_text.h \
+	src/cli/table.c \
+	src/cli/table.h \
 	src/cli/visiting.c \
 	src/cli/visiting.h

@@ -13,6 +13,14 @@
 #define ROLLBACK OPTIONS_OF(COMMAND_ROLLBACK)
 #define DEPLOY OPTIONS_OF(COMMAND_DEPLOY)
 #define REVOKE OPTIONS_OF(COMMAND_REVOKE)
+#define STATUS OPTIONS_OF(COMMAND_STATUS)
+#define FORECAST OPTIONS_OF(COMMAND_FORECAST)
+#define ENTRY_ADD OPTIONS_OF(COMMAND_ENTITLEMENTS_ADD)
+#define ENTRY_SET OPTIONS_OF(COMMAND_ENTITLEMENTS_SET)
+#define ENTRY_EDIT (ENTRY_ADD | ENTRY_SET | \
+                    OPTIONS_OF(COMMAND_ENTITLEMENTS_REMOVE) | OPTIONS_OF(COMMAND_ENTITLEMENTS_RENEW))
+#define SUGGEST OPTIONS_OF(COMMAND_ENTITLEMENTS_SUGGEST)
+#define ADVISE OPTIONS_OF(COMMAND_ENTITLEMENTS_ADVISE)
 #define HELP OPTIONS_OF(COMMAND_HELP)
 #define ONE_CA (CHECK | REGISTER | CERTONLY | REVOKE)
 #define ALL OPTIONS_OF_ALL
@@ -21,8 +29,8 @@ static const struct options_row table[] = {
 	{OPTION_DOMAIN, "domain", 'd', "NAME", CHECK | CERTONLY,
 	 N_("A host name; repeatable, and several may stand in one value with commas between.")},
 	{OPTION_DOMAIN, "domains", 0, "NAME", CHECK | CERTONLY, NULL},
-	{OPTION_AT, "at", 0, "TIME", CHECK,
-	 N_("Check as of this time: 2027-03-01 (00:00 in Japan) or 2027-03-01T09:00:00+09:00; now unless given.")},
+	{OPTION_AT, "at", 0, "TIME", CHECK | FORECAST | SUGGEST,
+	 N_("As of this time: 2027-03-01 (00:00 in Japan) or 2027-03-01T09:00:00+09:00; now unless given.")},
 
 	{OPTION_MAIL, "email", 'm', "ADDRESS", REGISTER,
 	 N_("Where the CA writes about urgent revocations; repeatable. Unless given, the contact in the settings.")},
@@ -88,6 +96,46 @@ static const struct options_row table[] = {
 	{OPTION_PLAN, "plan", 0, "FILE", RUN,
 	 N_("Do what a saved \"tegata plan --json\" says, and nothing when it would be something else by now.")},
 	{OPTION_ARI, "ari", 0, NULL, PLAN, N_("Ask the CAs for their suggested renewal times first; without it nothing is sent.")},
+	{OPTION_ACCEPT_LAPSE, "accept-lapse", 0, "NAME", RUN,
+	 N_("Let the names go that a registered FQDN takes along when it ends: the certificate NAME is obtained without them and put "
+	    "in place now; repeatable. They come back when the FQDN was renewed.")},
+	{OPTION_ACCEPT_LIST, "accept-list", 0, NULL, RUN | RENEW | CERTONLY,
+	 N_("Believe the list of registered FQDNs although most of it vanished since the last run.")},
+
+	{OPTION_CHECK, "check", 0, NULL, STATUS,
+	 N_("One line for Nagios and its like, with more below and figures behind \"|\". Exit statuses of its own: 0 OK, 1 WARNING, "
+	    "2 CRITICAL, 3 UNKNOWN.")},
+	{OPTION_METRICS, "metrics", 0, NULL, STATUS, N_("All figures as Prometheus reads them, for its collector of text files.")},
+	{OPTION_WARNING, "warning", 0, "DAYS", STATUS,
+	 N_("With --check or --metrics: warn when a certificate is good for fewer days; 14 unless given, less for short lives.")},
+	{OPTION_CRITICAL, "critical", 0, "DAYS", STATUS, N_("The same for critical; 5 unless given.")},
+	{OPTION_ENTRY_WARNING, "entry-warning", 0, "DAYS", STATUS,
+	 N_("With --check or --metrics: warn when a registered FQDN that is in use ends in fewer days; 30 unless given.")},
+
+	{OPTION_UNTIL, "until", 0, "DATE", FORECAST, N_("Last day of the forecast; 400 days unless given.")},
+	{OPTION_WITHOUT, "without", 0, "FQDN", FORECAST, N_("What if this FQDN were registered no more? Repeatable.")},
+	{OPTION_ADD, "add", 0, "FQDN", FORECAST, N_("What if this FQDN were registered? Repeatable.")},
+	{OPTION_RENEW, "renew", 0, "FQDN", FORECAST,
+	 N_("What if the contract of this FQDN were renewed once more? Repeatable, each time by a term.")},
+	{OPTION_LIFETIME, "lifetime", 0, "DAYS", FORECAST, N_("What if new certificates lived for so long? 47d, or 47.")},
+	{OPTION_CA_DOWN, "ca-down", 0, "FROM..TO", FORECAST,
+	 N_("What if the CA issued nothing on these days, both included? Repeatable.")},
+
+	{OPTION_FIRST_ISSUED, "first-issued", 0, "DATE", ENTRY_ADD | ENTRY_SET,
+	 N_("Day of the first certificate, as My Page shows it: it begins the use period. set: \"none\" takes it away.")},
+	{OPTION_ENDS, "ends", 0, "DATE", ENTRY_ADD | ENTRY_SET,
+	 N_("Last day of the use period, as My Page shows it: it counts before every other date. set: \"none\" takes it away.")},
+	{OPTION_REGISTERED, "registered", 0, "DATE", ENTRY_ADD | ENTRY_SET,
+	 N_("Day of the registration, for contracts whose period begins then. set: \"none\" takes it away.")},
+	{OPTION_RENEWED, "renewed", 0, "NUMBER", ENTRY_SET, N_("How often its contract was renewed so far.")},
+	{OPTION_DRY_RUN, "dry-run", 0, NULL, ENTRY_EDIT, N_("Print what the file would be, and change nothing.")},
+	{OPTION_SCAN, "scan", 0, "SERVER", SUGGEST,
+	 N_("nginx or apache: the names that the web server of this machine serves, as it reads its own configuration.")},
+	{OPTION_PRICE, "price", 0, "PRICES", SUGGEST,
+	 N_("What a registered FQDN costs a year: plain=N,wildcard=N; unless given each counts the same, and the fewest are best.")},
+	{OPTION_BY, "by", 0, "WORD", ADVISE,
+	 N_("end (unless given): names that end on the same day stay together; entry: one certificate for each registered FQDN.")},
+	{OPTION_WWW_APART, "www-apart", 0, NULL, ADVISE, N_("A name and its www. stand in certificates of their own.")},
 
 	{OPTION_GENERATION, "generation", 0, "NUMBER", REVOKE, N_("An older generation of --cert-name; the live one unless given.")},
 	{OPTION_CERT_PATH, "cert-path", 0, "FILE", REVOKE, N_("A PEM file with the certificate, in place of --cert-name.")},

@@ -10,11 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/i18n.h"
 #include "entitle/fqdn.h"
 
 #define TIME_TEXT_MAX 64
+#define DAYS_OF_WEEK 7
+#define EPOCH_WEEKDAY 4 /* 1970-01-01 was a Thursday */
 
 void output_line(const char *fmt, ...)
 {
@@ -143,20 +144,70 @@ char *output_pad(const char *s, size_t width)
 	return str_fmt("%s%*s", s, has < width ? (int)(width - has) : 0, "");
 }
 
+void output_wrap(struct strs *lines, char *line, size_t indent, const char *text)
+{
+	bool begun = false, blank = false;
+
+	if (output_width(line) + 2 > indent && *line) {
+		strs_take(lines, line);
+		line = str_dup("");
+	}
+	str_replace(&line, output_pad(line, indent));
+	while (*text) {
+		size_t length = output_piece(text);
+		char *piece = str_ndup(text, length);
+
+		if (begun && output_width(line) + blank + output_width(piece) > OUTPUT_COLUMNS) {
+			strs_take(lines, line);
+			line = output_pad("", indent);
+			begun = false;
+		}
+		str_replace(&line, str_fmt("%s%s%s", line, begun && blank ? " " : "", piece));
+		free(piece);
+		begun = true;
+		blank = text[length] == ' ';
+		text += length + strspn(text + length, " ");
+	}
+	strs_take(lines, line);
+}
+
+void output_field(size_t indent, size_t width, const char *label, const char *text)
+{
+	struct strs lines = {0};
+
+	if (text && *text)
+		output_wrap(&lines, *label ? str_fmt("%*s%s", (int)indent, "", label) : str_dup(""), indent + width, text);
+	for (size_t i = 0; i < lines.count; i++)
+		output_line("%s", lines.item[i]);
+	strs_clear(&lines);
+}
+
+char *output_name(const char *name)
+{
+	char *unicode = fqdn_unicode(name), *text = unicode ? str_fmt("%s (%s)", unicode, name) : str_dup(name);
+
+	free(unicode);
+	return text;
+}
+
 char *output_names(const struct strs *names)
 {
 	struct strs shown = {0};
 	char *text;
 
-	for (size_t i = 0; i < names->count; i++) {
-		char *unicode = fqdn_unicode(names->item[i]);
-
-		strs_take(&shown, unicode ? str_fmt("%s (%s)", unicode, names->item[i]) : str_dup(names->item[i]));
-		free(unicode);
-	}
+	for (size_t i = 0; i < names->count; i++)
+		strs_take(&shown, output_name(names->item[i]));
 	text = strs_join(&shown, ", ");
 	strs_clear(&shown);
 	return text;
+}
+
+/* 0 = Sunday. */
+static const char *weekday(int number)
+{
+	static const char *const names[DAYS_OF_WEEK] = {N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat")};
+
+	return _(names[number]);
 }
 
 char *output_local_time(int64_t t)
@@ -167,5 +218,25 @@ char *output_local_time(int64_t t)
 
 	if (localtime_r(&seconds, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%d %H:%M %Z", &tm) == 0)
 		return time_format_utc(t);
-	return str_dup(text);
+	return str_fmt("%s (%s)", text, weekday(tm.tm_wday));
+}
+
+char *output_date(struct date d)
+{
+	int64_t days = date_days(d) + EPOCH_WEEKDAY;
+	char *day = date_format(d), *text;
+
+	text = str_fmt("%s (%s)", day, weekday((int)((days % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK)));
+	free(day);
+	return text;
+}
+
+char *output_day(int64_t t)
+{
+	return output_date(date_of_jst(t));
+}
+
+char *output_last_day(int64_t end_at)
+{
+	return output_day(end_at - 1);
 }

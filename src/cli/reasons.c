@@ -15,8 +15,8 @@ static const char *const visit_texts[VISIT_REASON_COUNT] = {
 	[VISIT_DAMAGED] = N_("what is on disk does not hold together"),
 	[VISIT_REVOKED] = N_("the live one was revoked"),
 	[VISIT_NOT_ASKED] = N_("not asked for"),
-	[VISIT_LAPSING] = N_("a registered FQDN of it ends soon"),
-	[VISIT_RETURNED] = N_("a registered FQDN that had ended was renewed"),
+	[VISIT_LAPSING] = N_("names lapse, and it goes on without them"),
+	[VISIT_RETURNED] = N_("names come back, as what covers them was renewed"),
 };
 
 const char *reasons_visit(enum visit_reason r)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "asking.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "exits.h"
@@ -31,6 +32,14 @@ static struct json *item_json(const struct visit_item *item)
 	json_set_str(j, "key_type", item->key_type);
 	json_set_bool(j, "resumed", item->resumed);
 	json_set_str(j, "live_dir", item->live_dir);
+	json_set_strs(j, "begun", &item->begun);
+	json_set_strs(j, "let_go", &item->let_go);
+	if (item->prepared > 0)
+		json_set_int(j, "prepared", item->prepared);
+	else
+		json_set_str(j, "prepared", NULL);
+	json_set_str(j, "moved_from", item->moved_from);
+	json_set_bool(j, "moved_back", item->moved_back);
 	json_set_strs(j, "deployed", &item->deployed);
 	json_set_int(j, "deploy_owed", (int64_t)item->deploy_owed);
 	if (item->err.kind != ERR_NONE)
@@ -99,7 +108,45 @@ static void tell_failed(const struct visit_item *item, bool again)
 	report_failure(&shown, again);
 }
 
-static void tell_item(const struct cli *c, const struct visit_item *item, bool again)
+static void tell_begun(const struct site *s, const struct visit_item *item)
+{
+	const struct certificate_setting *cert = settings_certificate(&s->settings, item->name);
+	char *terms = asking_terms(s, site_ca(s, cert), &item->begun);
+
+	output_line(P_("%s: the paid term of %s has begun", "%s: the paid terms of %s have begun", (unsigned long)item->begun.count),
+	            item->name, terms);
+	free(terms);
+}
+
+static void tell_moved(const struct visit_item *item)
+{
+	if (item->moved_back)
+		output_line(_("%s: the certificate of the CA before, \"%s\", is live again, as the new one was not served"), item->name,
+		            item->moved_from ? item->moved_from : "?");
+	else
+		output_line(_("%s: moved here from the CA \"%s\"; end the contract there when it is needed no more"), item->name,
+		            item->moved_from);
+}
+
+/* What a visit did beside ordering, or by it. */
+static void tell_contract(const struct site *s, const struct visit_item *item)
+{
+	char *names;
+
+	if (item->begun.count > 0)
+		tell_begun(s, item);
+	if (item->let_go.count > 0) {
+		names = output_names(&item->let_go);
+		output_line(_("%s: goes on without %s, as nothing that covers them was renewed"), item->name, names);
+		free(names);
+	}
+	if (item->prepared > 0)
+		output_line(_("%s: generation %d is ready without the names that lapse, and waits for its day"), item->name, item->prepared);
+	if (item->moved_from || item->moved_back)
+		tell_moved(item);
+}
+
+static void tell_item(const struct cli *c, const struct site *s, const struct visit_item *item, bool again)
 {
 	if (item->outcome == VISIT_FAILED)
 		tell_failed(item, again);
@@ -109,35 +156,41 @@ static void tell_item(const struct cli *c, const struct visit_item *item, bool a
 		tell_waiting(item);
 	else if (item->outcome == VISIT_KEPT)
 		tell_kept(item);
+	if (!c->quiet)
+		tell_contract(s, item);
 	if (item->deploy_err.kind != ERR_NONE)
 		report_failure(&item->deploy_err, again);
 }
 
-int visiting_tell(const struct cli *c, const struct visit_report *r, bool again)
+int visiting_tell(const struct cli *c, const struct site *s, const struct visit_report *r, bool again)
 {
 	const struct err *worst = visit_worst(r);
 
 	if (c->json)
 		tell_json(c, r);
 	for (size_t i = 0; !c->json && i < r->count; i++)
-		tell_item(c, &r->item[i], again);
+		tell_item(c, s, &r->item[i], again);
 	return worst ? exits_status(worst->kind) : 0;
 }
 
 int visiting_visit(struct cli *c, struct site *s, struct visit_options *o)
 {
 	struct visit_report report = {0};
+	struct strs refused = {0};
 	struct err e = ERR_INIT;
 	int status;
 
-	if (visit(s, o, &report, &e) < 0) {
+	o->accept_list = args_has(&c->args, OPTION_ACCEPT_LIST);
+	o->first_use_refused = &refused;
+	if (asking_first_uses(c, s, o, &refused, &e) < 0 || visit(s, o, &report, &e) < 0) {
 		status = report_error(c, &e);
 	} else {
 		if (report.count == 0)
 			log_verbose(_("no certificate is configured in %s"), s->config_dir);
-		status = visiting_tell(c, &report, true);
+		status = visiting_tell(c, s, &report, true);
 	}
 	visit_report_clear(&report);
+	strs_clear(&refused);
 	return status;
 }
 

@@ -158,7 +158,7 @@ static void test_text(void **state)
 	assert_int_equal(r.status, 4);
 	assert_string_equal(r.out,
 	                    "www.example.jp                 covered by example.jp\n"
-	                    IDN " (xn--wgv71a119e.jp)  REFUSED  the use period of " IDN " (xn--wgv71a119e.jp) ended on 2026-10-31\n"
+	                    IDN " (xn--wgv71a119e.jp)  REFUSED  the use period of " IDN " (xn--wgv71a119e.jp) ended on 2026-10-31 (Sat)\n"
 	                    "a.b.example.jp                 REFUSED  not registered: nearest is example.jp; register a.b.example.jp\n"
 	                    "x_y.jp                         REFUSED  \"x_y.jp\" cannot be used: it holds an underscore, which is not "
 	                    "allowed in the names of a certificate\n");

@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "../../src/cli/exits.h"
+#include "../../src/cli/metrics.h"
 #include "../../src/cli/output.h"
+#include "../../src/cli/table.h"
 
 static void test_width(void **state)
 {
@@ -71,7 +73,91 @@ static void test_local_time(void **state)
 	assert_int_equal(setenv("TZ", "JST-9", 1), 0);
 	tzset();
 	text = output_local_time(1795305600);
-	assert_string_equal(text, "2026-11-22 09:00 JST");
+	assert_string_equal(text, "2026-11-22 09:00 JST (Sun)");
+	free(text);
+}
+
+/* Contracts are counted in days of Japan, wherever the machine stands. */
+static void test_dates(void **state)
+{
+	static const struct { struct date date; const char *text; } rows[] = {
+		{{2027, 2, 28}, "2027-02-28 (Sun)"}, {{2028, 2, 29}, "2028-02-29 (Tue)"}, {{1970, 1, 1}, "1970-01-01 (Thu)"},
+		{{1969, 12, 31}, "1969-12-31 (Wed)"}, {{1900, 1, 1}, "1900-01-01 (Mon)"}, {{9999, 12, 31}, "9999-12-31 (Fri)"},
+	};
+	char *day, *last;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *text = output_date(rows[i].date);
+
+		assert_string_equal(text, rows[i].text);
+		free(text);
+	}
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	tzset();
+	day = output_day(1803826800);
+	last = output_last_day(1803826800);
+	assert_string_equal(day, "2027-03-01 (Mon)");
+	assert_string_equal(last, "2027-02-28 (Sun)");
+	free(day);
+	free(last);
+}
+
+static void test_wrap(void **state)
+{
+	struct strs lines = {0};
+	char *word = str_fmt("%095d", 0), *text = str_fmt("one two %s three", word), *long_line = str_fmt("    %s", word);
+
+	(void)state;
+	output_wrap(&lines, str_dup("  a"), 4, text);
+	assert_int_equal(lines.count, 4);
+	assert_string_equal(lines.item[0], "  a");
+	assert_string_equal(lines.item[1], "    one two");
+	assert_string_equal(lines.item[2], long_line);
+	assert_string_equal(lines.item[3], "    three");
+	strs_clear(&lines);
+	free(word);
+	free(text);
+	free(long_line);
+}
+
+/* Columns stay straight beside full-width text; what is too wide for the first stands on its own line. */
+static void test_table(void **state)
+{
+	static const char *const wide = "a.very.long.name.that.nobody.would.like.to.type.example.jp";
+	struct table t = {.columns = 3};
+	struct table_row *row;
+	char *printed;
+
+	(void)state;
+	row = table_add(&t);
+	row->cell[0] = str_dup("\346\227\245\346\234\254.jp");
+	row->cell[1] = str_dup("x");
+	row = table_add(&t);
+	row->cell[0] = str_dup("a.jp");
+	row->cell[1] = str_dup("yyy");
+	row->cell[2] = str_dup("z");
+	table_below(row, "label", "text");
+	table_below(row, "none", "");
+	row = table_add(&t);
+	row->cell[0] = str_dup(wide);
+	row->cell[2] = str_dup("z");
+	printed = table_text(&t);
+	assert_string_equal(printed, "\346\227\245\346\234\254.jp  x\n"
+	                             "a.jp     yyy  z\n"
+	                             "    label         text\n"
+	                             "a.very.long.name.that.nobody.would.like.to.type.example.jp\n"
+	                             "              z\n");
+	free(printed);
+	table_clear(&t);
+}
+
+static void test_labels(void **state)
+{
+	char *text = metrics_label("a\\b\"c\nd");
+
+	(void)state;
+	assert_string_equal(text, "a\\\\b\\\"c\\nd");
 	free(text);
 }
 
@@ -112,6 +198,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_width), cmocka_unit_test(test_pad),
 		cmocka_unit_test(test_piece), cmocka_unit_test(test_local_time),
+		cmocka_unit_test(test_dates), cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_exits),
 	};
 

@@ -76,7 +76,7 @@ static void test_status(void **state)
 	              "  state       not obtained yet\n"
 	              "  names       www.example.jp, \346\227\245\346\234\254\350\252\236.jp (xn--wgv71a119e.jp)\n"
 	              "  CA          jprs\n"
-	              "  contract    example.jp ends on 2100-02-28\n"
+	              "  contract    example.jp ends on 2100-02-28 (Sun)\n"
 	              "  refused     \346\227\245\346\234\254\350\252\236.jp (xn--wgv71a119e.jp) (`tegata check` says why)\n"
 	              "\n"
 	              "There is no account; `tegata register` makes one.\n", "");
@@ -136,7 +136,8 @@ static void test_refused(void **state)
 	                              "\"outcome\":\"waiting\",\"reason\":\"missing\",\"generation\":null,\"not_after\":null,"
 	                              "\"renew_at\":null,\"next_try\":\"20"));
 	assert_non_null(strstr(r.out, "\"wait_why\":\"daily\",\"group\":\"www\",\"key_type\":\"rsa2048\",\"resumed\":false,"
-	                              "\"live_dir\":null,\"deployed\":[],\"deploy_owed\":0,"
+	                              "\"live_dir\":null,\"begun\":[],\"let_go\":[],\"prepared\":null,"
+	                              "\"moved_from\":null,\"moved_back\":false,\"deployed\":[],\"deploy_owed\":0,"
 	                              "\"error\":{\"kind\":\"refused\",\"doing\":null,\"cause\":\"www: www.example.net is not registered"));
 	assert_true(str_ends(r.out, ",\"deploy_error\":null}],\"requests\":0,\"connections\":0}\n"));
 	cli_run_end(&r);
