@@ -12,7 +12,8 @@ check_PROGRAMS += \
 	tests/unit/test_visit \
 	tests/unit/test_register_rules \
 	tests/unit/test_revoke \
-	tests/unit/test_site_gate
+	tests/unit/test_site_gate \
+	tests/unit/test_site_rule
 
 run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_maker.c tests/unit/x509_maker.h \
 	tests/unit/scratch.h tests/fake/fake_clock.h
@@ -27,6 +28,7 @@ tests_unit_test_deploy_SOURCES = tests/unit/test_deploy.c $(run_maker)
 tests_unit_test_status_SOURCES = tests/unit/test_status.c $(run_maker)
 tests_unit_test_visit_SOURCES = tests/unit/test_visit.c $(run_maker)
 tests_unit_test_site_gate_SOURCES = tests/unit/test_site_gate.c $(run_maker)
+tests_unit_test_site_rule_SOURCES = tests/unit/test_site_rule.c $(run_maker)
 check_PROGRAMS += \
 	tests/unit/test_deploy_owed \
 	tests/unit/test_due \

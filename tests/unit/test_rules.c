@@ -563,7 +563,7 @@ static void rule_20_each_paid_renewal_is_a_year_at_once(void **state)
  * 25. Leaving for another CA: test_visit_move.c, test_visit_ca.c.
  */
 
-/* Both TXT values at one name: tests/e2e/04-dns-nsupdate.sh, test_challenge_hook.c. That a wildcard needs dns-01: test_site.c. */
+/* Both TXT values at one name: tests/e2e/04-dns-nsupdate.sh. That a wildcard needs dns-01: test_site.c. */
 static void rule_26_a_wildcard_and_its_base_share_one_name_of_dns(void **state)
 {
 	(void)state;

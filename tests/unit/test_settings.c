@@ -275,6 +275,58 @@ static void hooks_of_deploys(void **state)
 	assert_int_equal(c->deploy_count, 1);
 }
 
+static void rules_of_cas(void **state)
+{
+	struct fixture *f = *state;
+	char *words;
+
+	put(f->dir, "tegata.yaml",
+	    "cas:\n"
+	    "  - {name: a}\n"
+	    "  - {name: b, rule: sectigo, first_use: deny}\n"
+	    "  - {name: c, rule: {preset: upki, length: 2y, fixed_set: false, time_zone: '+09:00'}, first_use: allow}\n"
+	    "  - {name: d, rule: {end: stop}}\n"
+	    "  - {name: e, profile: letsencrypt}\n"
+	    "  - {name: f, rule: {}}\n"
+	    "  - {name: g, rule: {preset: none}}\n");
+	load(f);
+	assert_string_equal(f->s.ca[0].rule, "jpdirect");
+	assert_int_equal(f->s.ca[0].rule_words.count, 0);
+	assert_int_equal(f->s.ca[0].first_use, FIRST_USE_ASK);
+	assert_string_equal(f->s.ca[1].rule, "sectigo");
+	assert_int_equal(f->s.ca[1].first_use, FIRST_USE_DENY);
+	assert_string_equal(f->s.ca[2].rule, "upki");
+	assert_int_equal(f->s.ca[2].first_use, FIRST_USE_ALLOW);
+	words = strs_join(&f->s.ca[2].rule_words, " ");
+	assert_string_equal(words, "length=2y fixed_set=no time_zone=+09:00");
+	free(words);
+	assert_string_equal(f->s.ca[3].rule, "jpdirect");
+	assert_string_equal(f->s.ca[3].rule_words.item[0], "end=stop");
+	assert_string_equal(f->s.ca[4].rule, "none");
+	assert_string_equal(f->s.ca[5].rule, "jpdirect");
+	assert_string_equal(f->s.ca[6].rule, "none");
+}
+
+static void what_happens_on_lapse(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->dir, "tegata.yaml",
+	    "certificates:\n"
+	    "  - {names: [all.jp]}\n"
+	    "  - {names: [own.jp], on_lapse: warn}\n"
+	    "defaults: {challenge: {webroot: /w}, on_lapse: shrink}\n");
+	load(f);
+	assert_int_equal(settings_certificate(&f->s, "all.jp")->on_lapse, ON_LAPSE_SHRINK);
+	assert_true(settings_certificate(&f->s, "all.jp")->has_on_lapse);
+	assert_int_equal(settings_certificate(&f->s, "own.jp")->on_lapse, ON_LAPSE_WARN);
+	settings_clear(&f->s);
+	put(f->dir, "tegata.yaml", "certificates: [{names: [all.jp], challenge: {webroot: /w}}]\n");
+	load(f);
+	assert_int_equal(settings_certificate(&f->s, "all.jp")->on_lapse, ON_LAPSE_WARN);
+	assert_false(settings_certificate(&f->s, "all.jp")->has_on_lapse);
+}
+
 static void defaults_and_own_values(void **state)
 {
 	struct fixture *f = *state;
@@ -427,6 +479,8 @@ int main(void)
 		TEST(challenge_of_each_name),
 		TEST(hooks_of_challenges),
 		TEST(hooks_of_deploys),
+		TEST(rules_of_cas),
+		TEST(what_happens_on_lapse),
 		TEST(defaults_and_own_values),
 		TEST(folder_of_certificates),
 		TEST(good_part_of_a_bad_file_is_kept),

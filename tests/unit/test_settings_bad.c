@@ -217,6 +217,54 @@ static const struct bad bad[] = {
 	 NULL,
 	 "tegata.yaml:2:11: rule: expected jpdirect, none, sectigo or upki, or a mapping, not \"false\""},
 	{"cas:\n"
+	 "  - coverage: none\n",
+	 NULL,
+	 "tegata.yaml:2:5: unknown key \"coverage\"; did you mean \"rule\"?"},
+	{"cas:\n"
+	 "  - rule: [none]\n",
+	 NULL,
+	 "tegata.yaml:2:11: rule: expected jpdirect, none, sectigo or upki, or a mapping, not a list"},
+	{"cas:\n"
+	 "  - rule:\n"
+	 "      preset: sectgo\n"
+	 "      plain: www-ether\n"
+	 "      wildcard: any\n"
+	 "      fixed_set: yes\n"
+	 "      start: first-isuance\n"
+	 "      length: 13m\n"
+	 "      rounding: monthend\n"
+	 "      time_zone: JST\n"
+	 "      end: [stop]\n"
+	 "      tz: UTC\n"
+	 "      purchase: 1\n",
+	 NULL,
+	 "tegata.yaml:3:15: preset: expected jpdirect, none, sectigo or upki, not \"sectgo\"; did you mean \"sectigo\"?\n"
+	 "tegata.yaml:4:14: plain: expected exact, www, www-either or subtree, not \"www-ether\"; did you mean \"www-either\"?\n"
+	 "tegata.yaml:5:17: wildcard: expected exact, base or same-level, not \"any\"\n"
+	 "tegata.yaml:6:18: fixed_set: expected true or false, not \"yes\"\n"
+	 "tegata.yaml:7:14: start: expected first-issuance, first-domain or registered, not \"first-isuance\"; did you mean "
+	 "\"first-issuance\"?\n"
+	 "tegata.yaml:8:15: length: expected years such as \"1y\" (1 to 10), days such as \"365d\" (1 to 3660), or none, not "
+	 "\"13m\"\n"
+	 "tegata.yaml:9:17: rounding: expected none, next-day or month-end, not \"monthend\"; did you mean \"month-end\"?\n"
+	 "tegata.yaml:10:18: time_zone: expected UTC, Asia/Tokyo, or a distance from UTC such as \"+09:00\", not \"JST\"\n"
+	 "tegata.yaml:11:12: end: expected revoke or stop, not a list\n"
+	 "tegata.yaml:12:7: unknown key \"tz\"; did you mean \"time_zone\"?\n"
+	 "tegata.yaml:13:7: unknown key \"purchase\"; known here: preset, plain, wildcard, fixed_set, start, length, rounding, "
+	 "time_zone, end"},
+	{"cas:\n"
+	 "  - rule: {preset: none, plain: www}\n",
+	 NULL,
+	 "tegata.yaml:2:11: rule: the preset none checks no names, so nothing else counts beside it; write another preset"},
+	{"cas:\n"
+	 "  - {profile: letsencrypt, rule: {plain: www}}\n",
+	 NULL,
+	 "tegata.yaml:2:34: rule: the preset none checks no names, so nothing else counts beside it; write another preset"},
+	{"cas:\n"
+	 "  - first_use: never\n",
+	 NULL,
+	 "tegata.yaml:2:16: first_use: expected allow, ask or deny, not \"never\""},
+	{"cas:\n"
 	 "  - max_names: many\n",
 	 NULL,
 	 "tegata.yaml:2:16: max_names: expected a whole number from 0 to 10000, not \"many\""},

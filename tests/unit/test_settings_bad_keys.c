@@ -129,6 +129,10 @@ static const struct {
 	{"renew_before: 30d 12h",
 	 "tegata.yaml:4:19: renew_before: expected days such as \"30d\" (1 to 397), or a share of the lifetime "
 	 "such as \"33%\" or \"1/3\", not \"30d 12h\""},
+	{"on_lapse: shrnk", "tegata.yaml:4:15: on_lapse: expected warn or shrink, not \"shrnk\"; did you mean \"shrink\"?"},
+	{"on_lapse: [warn]", "tegata.yaml:4:15: on_lapse: expected warn or shrink, not a list"},
+	{"rule: none", "tegata.yaml:4:5: unknown key \"rule\" here; it belongs in \"cas\""},
+	{"rounding: none", "tegata.yaml:4:5: unknown key \"rounding\" here; it belongs in \"rule\""},
 	{"keep: 0", "tegata.yaml:4:11: keep: expected a whole number from 1 to 1000, not \"0\""},
 	{"keep: 1001", "tegata.yaml:4:11: keep: expected a whole number from 1 to 1000, not \"1001\""},
 	{"keep: all", "tegata.yaml:4:11: keep: expected a whole number from 1 to 1000, not \"all\""},
