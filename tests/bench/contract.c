@@ -146,7 +146,7 @@ static void measure(const struct world *w, enum what what, int runs, const char 
 		took[i] = now_ms() - before;
 	}
 	qsort(took, (size_t)runs, sizeof *took, compare);
-	printf("| %s | %.0f (%.0f–%.0f) | %zu %s |\n", label, took[runs / 2], took[0], took[runs - 1], result, unit);
+	printf("| %s | %.0f (%.0f–%.0f) | %s: %zu |\n", label, took[runs / 2], took[0], took[runs - 1], unit, result);
 	fflush(stdout);
 }
 
