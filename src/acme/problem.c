@@ -20,8 +20,8 @@ struct problem_type {
 };
 
 /*
- * RFC 8555 §6.7, RFC 8739, RFC 9773, draft-ietf-acme-profiles. Advice only where the type alone says what helps: what lies behind the
- * refusal of an order or a registration is for run/refusal to say.
+ * RFC 8555 §6.7, RFC 8739, RFC 9773, draft-ietf-acme-profiles. Advice only where the type alone says what helps: what
+ * lies behind the refusal of an order or a registration is for run/refusal to say.
  */
 static const struct problem_type types[] = {
 	{ "accountDoesNotExist", ERR_CA,

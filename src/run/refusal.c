@@ -11,7 +11,7 @@
 #include "entitle/fqdn.h"
 #include "entitle/period.h"
 
-/* How near a computed end makes an ended period likely: the day of the first issuance may be a month off what the CA counts. */
+/* How near an end makes an ended period likely: a computed one may be a month off what the CA counts. */
 #define NEAR_COMPUTED_DAYS 31
 #define NEAR_STATED_DAYS 1
 #define NAMES_SHOWN_MAX 3
@@ -41,11 +41,12 @@ const char *refusal_cause_name(enum refusal_cause c)
 }
 
 /*
- * What may lie behind a refusal. A row fits when all that it gives does: the problem type (that of the line, or of a subproblem in
- * it), words in the CA's text whatever their case, the HTTP status (4 and 5: the whole class), the challenge. Of each type the first
- * row that fits counts; rows with words alone come before them, rows with a status alone count when nothing else did.
- * certain: the words say it. The others are what experience with other CAs suggests; contract causes among them are only thought of
- * where the CA is known to sell registered names.
+ * What may lie behind a refusal. A row fits when all that it gives does: the problem type (that of the line, or of a
+ * subproblem in it), words in the CA's text whatever their case, the HTTP status (4 and 5: the whole class), the
+ * challenge. Of each type the first row that fits counts; rows with words alone come before them, rows with a status
+ * alone count when nothing else did.
+ * certain: the words say it. The others are what experience with other CAs suggests; contract causes among them are
+ * only thought of where the CA is known to sell registered names.
  */
 struct row {
 	unsigned steps;
@@ -397,7 +398,7 @@ size_t refusal_causes(const struct refusal_facts *f, enum refusal_cause out[REFU
 	return found.count;
 }
 
-/* What it is and what to do, for causes that need no more than words; of each cause the first row that fits the challenge. */
+/* What it is and what to do, where words are enough; of each cause the first row that fits the challenge. */
 static const struct {
 	enum refusal_cause cause;
 	const char *challenge;
