@@ -137,6 +137,9 @@ is "configuration files of the package" /etc/cron.d/tegata 'dpkg-query -W -f "\$
 is "what cron would mail without settings" "" "$cron"
 check "hooks that can be run" 'cd /usr/libexec/tegata/hooks && for h in *; do sh -n $h && [ -x $h ] || exit; done'
 check "where the program looks for them" 'grep -q /usr/libexec/tegata /usr/bin/tegata && [ -x /usr/libexec/tegata/tegata-net ]'
+pages='cd /usr/share/man && for page in man1/tegata.1 man5/tegata-entitlements.5 man5/tegata.yaml.5 man7/tegata-hooks.7; do
+	[ -s $page.gz ] && [ -s ja/$page.gz ] || exit; done'
+check "manual pages, in two languages" "$pages"
 check "texts in Japanese are there" '[ -s /usr/share/locale/ja/LC_MESSAGES/tegata.mo ]'
 check "every file is as packed" 'dpkg -V tegata'
 

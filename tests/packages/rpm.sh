@@ -110,6 +110,9 @@ is "files" "$(cat <<-'END'
 is "hooks" "$(tar -tf "$tarball" | sed -n 's|^[^/]*/hooks/\([a-z-][a-z-]*\)$|\1|p' | LC_ALL=C sort)" \
 	"$(rpm -qp --qf '[%{FILENAMES} %{FILEMODES:perms}\n]' "$rpm" |
 		sed -n 's|^/usr/libexec/tegata/hooks/\([^ ]*\) -rwxr-xr-x$|\1|p' | LC_ALL=C sort)"
+is "manual pages, in two languages" "$(printf '/usr/share/man/%sman%s.gz\n' '' 1/tegata.1 '' 5/tegata-entitlements.5 '' 5/tegata.yaml.5 '' 7/tegata-hooks.7 \
+	ja/ 1/tegata.1 ja/ 5/tegata-entitlements.5 ja/ 5/tegata.yaml.5 ja/ 7/tegata-hooks.7 | LC_ALL=C sort)" \
+	"$(rpm -qp --qf '[%{FILENAMES}\n]' "$rpm" | grep ^/usr/share/man/ | LC_ALL=C sort)"
 is "no settings that an upgrade could overwrite" "" "$(rpm -qpc "$rpm")"
 is "state is nothing that removing would delete" /var/lib/tegata \
 	"$(rpm -qp --qf '[%{FILENAMES} %{FILEFLAGS:fflags}\n]' "$rpm" | sed -n 's/ g$//p')"
