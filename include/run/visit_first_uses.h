@@ -23,5 +23,7 @@ struct visit_first_uses_item {
 	struct strs *begun; /* NULL = not wanted */
 };
 void visit_first_uses_record(struct site *s, const struct visit_first_uses_item *item, size_t count, const char *source);
+/* The same of the generation that waits for its day: issued is issued. */
+void visit_first_uses_prepared(struct site *s, struct visit_item *item);
 
 #endif

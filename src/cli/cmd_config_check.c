@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "exits.h"
 #include "output.h"
 #include "report.h"
+#include "run/ledger.h"
 #include "setup.h"
 
 static void print_json(const struct site *s)
@@ -58,18 +60,32 @@ static int print_mistakes(struct err *e)
 	return status;
 }
 
+/* No mistake of the settings, but what comes of them. */
+static void warn_of_list(struct site *s)
+{
+	struct err e = ERR_INIT;
+
+	if (ledger_look_at_list(s, &e) < 0)
+		log_warn(_("The next run refuses the list of registered FQDNs: %s"), e.cause);
+	err_clear(&e);
+}
+
 int cmd_config_check(struct cli *c)
 {
 	struct err e = ERR_INIT;
 	struct site s;
 	int status = 0;
 
-	if (setup_site(c, &s, &e) < 0)
+	if (setup_site(c, &s, &e) < 0) {
 		status = c->json ? print_mistakes(&e) : report_error(c, &e);
-	else if (c->json)
+		goto out;
+	}
+	warn_of_list(&s);
+	if (c->json)
 		print_json(&s);
 	else if (!c->quiet)
 		print_text(&s);
+out:
 	site_clear(&s);
 	return status;
 }

@@ -112,12 +112,19 @@ static bool is_among(const struct first_use *all, size_t count, const struct ent
 	return false;
 }
 
+static size_t find_uses(const struct site *s, const struct use *u, bool only_new, struct first_use **out)
+{
+	const struct first_use_input in = {
+		.rule = u->rule, .list = &s->entries, .names = u->names, .only_new = only_new, .at = issued_at(u)};
+
+	return first_use_find_at(&in, out);
+}
+
 static void note_use(struct book *b, const struct use *u)
 {
-	const struct entry_list *entries = &b->site->entries;
 	struct first_use *all = NULL, *fresh = NULL;
-	size_t count = first_use_find(u->rule, entries, u->names, false, &all);
-	size_t fresh_count = first_use_find(u->rule, entries, u->names, true, &fresh);
+	size_t count = find_uses(b->site, u, false, &all);
+	size_t fresh_count = find_uses(b->site, u, true, &fresh);
 
 	for (size_t i = 0; i < count; i++)
 		note_entry(b, u, &all[i], is_among(fresh, fresh_count, all[i].entry));
@@ -258,11 +265,11 @@ static bool is_better(const struct use *u, const struct first_use *f)
 static bool is_news(const struct site *s, const struct use *u)
 {
 	struct first_use *found = NULL;
-	size_t count = first_use_find(u->rule, &s->entries, u->names, true, &found);
+	size_t count = find_uses(s, u, true, &found);
 	bool news = count > 0;
 
 	free(found);
-	count = first_use_find(u->rule, &s->entries, u->names, false, &found);
+	count = find_uses(s, u, false, &found);
 	for (size_t i = 0; i < count; i++)
 		news = news || is_better(u, &found[i]);
 	free(found);

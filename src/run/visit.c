@@ -325,6 +325,7 @@ static void note(struct visit_work *w, struct subject *j)
 {
 	if (j->has_job && j->job.issued && j->job.prepare) {
 		visit_lapse_prepared(w->site, &j->look, &j->job, j->item);
+		visit_first_uses_prepared(w->site, j->item);
 		return;
 	}
 	if (j->has_job && j->job.issued)

@@ -10,10 +10,18 @@
 #include "entitle/period.h"
 #include "run/ledger.h"
 
+static size_t find_new(const struct site *s, const struct look *l, const struct strs *names, struct first_use **out)
+{
+	const struct first_use_input in = {
+		.rule = site_rule(s, l->ca), .list = &s->entries, .names = names, .only_new = true, .at = clock_now(s->clock)};
+
+	return first_use_find_at(&in, out);
+}
+
 static void find_begins(const struct site *s, const struct look *l, const struct strs *names, struct strs *begins)
 {
 	struct first_use *found = NULL;
-	size_t count = first_use_find(site_rule(s, l->ca), &s->entries, names, true, &found);
+	size_t count = find_new(s, l, names, &found);
 
 	for (size_t i = 0; i < count; i++)
 		strs_add(begins, found[i].entry->fqdn);
@@ -44,7 +52,7 @@ static char *terms_text(const struct site *s, const struct look *l, const struct
 {
 	const struct rule *r = site_rule(s, l->ca);
 	struct first_use *found = NULL;
-	size_t count = first_use_find(r, &s->entries, names, true, &found);
+	size_t count = find_new(s, l, names, &found);
 	struct strs texts = {0};
 	char *text;
 
@@ -79,13 +87,10 @@ void visit_first_uses_say(const struct site *s, const struct look *l, const stru
 	free(terms);
 }
 
-void visit_first_uses_record(struct site *s, const struct visit_first_uses_item *item, size_t count, const char *source)
+static void record(struct site *s, const struct ledger_issue *issue, size_t count, const char *source)
 {
-	struct ledger_issue *issue = mem_new(count + 1, sizeof *issue);
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < count; i++)
-		issue[i] = (struct ledger_issue){.generation = &item[i].look->live, .begun = item[i].begun};
 	if (ledger_record_all(s, issue, count, source, &e) < 0) {
 		char *text = err_text(&e);
 
@@ -93,7 +98,29 @@ void visit_first_uses_record(struct site *s, const struct visit_first_uses_item 
 		free(text);
 	}
 	err_clear(&e);
+}
+
+void visit_first_uses_record(struct site *s, const struct visit_first_uses_item *item, size_t count, const char *source)
+{
+	struct ledger_issue *issue = mem_new(count + 1, sizeof *issue);
+
+	for (size_t i = 0; i < count; i++)
+		issue[i] = (struct ledger_issue){.generation = &item[i].look->live, .begun = item[i].begun};
+	record(s, issue, count, source);
 	free(issue);
+}
+
+void visit_first_uses_prepared(struct site *s, struct visit_item *item)
+{
+	struct store_generation g = {0};
+	struct err ignored = ERR_INIT;
+	const struct ledger_issue issue = {.generation = &g, .begun = &item->begun};
+
+	/* One that cannot be read is written down on the day of its switch. */
+	if (item->prepared > 0 && store_generation_load(s->store, item->name, item->prepared, &g, &ignored) == 0)
+		record(s, &issue, 1, "issued");
+	store_generation_clear(&g);
+	err_clear(&ignored);
 }
 
 static bool is_asked_about(const struct visit_options *o, const struct certificate_setting *c)

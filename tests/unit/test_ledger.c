@@ -166,6 +166,18 @@ static void the_other_one_has_begun(void **state)
 	expect(p, "www.example.jp", NULL, false);
 }
 
+/* Nor is it in doubt where the other one had ended: then only this one let it through. */
+static void the_other_one_has_ended(void **state)
+{
+	struct rig *p = *state;
+
+	open_as(p, (struct opened){.list = "- {fqdn: example.jp, ends: 2026-01-31}\n- www.example.jp\n"});
+	record(p, "www.example.jp", "2026-01-10T00:00:00Z", "2026-01-10T00:00:00Z");
+	expect(p, "www.example.jp", NULL, false);
+	record(p, "www.example.jp", "2026-03-10T00:00:00Z", "2026-03-10T00:00:00Z");
+	expect(p, "www.example.jp", "2026-03-10", false);
+}
+
 /* A date in the list wins: nothing begins, and nothing is written. */
 static void a_date_in_the_list(void **state)
 {
@@ -379,6 +391,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(earlier_is_safer, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(in_doubt, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(the_other_one_has_begun, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(the_other_one_has_ended, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_date_in_the_list, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(other_rules, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(made_again, rig_setup, rig_teardown),

@@ -213,6 +213,32 @@ static void recovered(void **state)
 	free(day);
 }
 
+/* A generation that waits for its day was issued as any other. */
+static void prepared(void **state)
+{
+	struct rig *p = *state;
+	struct visit_item item = {.prepared = 1};
+	struct store_ledger none = {.list_at = 1};
+	struct err e = ERR_INIT;
+	char name[] = "one", *day;
+
+	open_as(p, (struct opened){0});
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	day = today(p, 3600);
+	rig_wait(p, 5 * DAY);
+	assert_int_equal(store_ledger_save(p->r->s.store, &none, &e), 0);
+	open_as(p, (struct opened){0});
+	item.name = name;
+	visit_first_uses_prepared(&p->r->s, &item);
+	assert_int_equal(item.begun.count, 1);
+	expect(p, "example.jp", day, false);
+	item.prepared = 2; /* there is none */
+	visit_first_uses_prepared(&p->r->s, &item);
+	assert_int_equal(item.begun.count, 1);
+	strs_clear(&item.begun);
+	free(day);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_list_is_needed, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(denied, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(asked, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(prepared, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(recovered, rig_setup, rig_teardown),
 	};
 
