@@ -54,7 +54,7 @@ static const struct example nginx_example[] = {
 	 "", 0},
 	{"not outside of http", "server { server_name a.jp; }", "", 0},
 	{"a prefix of the directive", SERVER("server_name_in_redirect on; server_names_hash_max_size 512;"), "", 0},
-	{"Lua", SERVER("content_by_lua_block { -- don't {\n ngx.say('}', \"}\") --[[ }} ]] local t = {a = [[}]]} }\n"
+	{"Lua", SERVER("content_by_lua_block { -- don't {{{\n ngx.say('}', \"}\") --[[ }} ]] local t = {a = [[}]]} }\n"
 	               "server_name a.jp;"), "a.jp", 0},
 	{"no end", "http { server { server_name a.jp", "", 0},
 	{"no end of a string", SERVER("server_name \"a.jp;"), "", 0},
@@ -68,6 +68,10 @@ static const struct example nginx_example[] = {
 	          "# configuration file /srv/more:\nserver { server_name c.jp; }\n\n"
 	          "# configuration file /etc/nginx/conf.d/d.stream:\nserver { server_name d.jp; }\n",
 	 "a.jp b.jp c.jp", 0},
+	{"a file that stands in two places",
+	 "# configuration file /n.conf:\nstream { include *.conf; }\nhttp { include a.conf; }\n"
+	 "# configuration file /a.conf:\nserver { server_name a.jp; }\n",
+	 "a.jp", 0},
 	{"a file that ends in the middle does not harm the next",
 	 "# configuration file /n.conf:\nhttp { include *.conf; }\n# configuration file /a.conf:\nserver { x \"\n"
 	 "# configuration file /b.conf:\nserver { server_name b.jp; }\n",
