@@ -10,12 +10,24 @@
 #include "output.h"
 #include "prompt.h"
 
-static char *term(const struct rule *rule, const char *entry, struct date today)
+/* The last day: of the term that has begun, or of one that would begin today. */
+static bool find_last(const struct site *s, const struct rule *rule, const char *fqdn, struct date *last)
 {
-	char *name = output_name(entry), *last, *text;
+	const struct entry *entry = entry_list_find(&s->entries, fqdn);
+	struct period p = {0};
+
+	if (entry)
+		period_find(rule, &s->entries, entry, &p);
+	*last = p.last;
+	return p.has_last || period_last(rule, first_use_day(rule, clock_now(s->clock), 0), 0, last);
+}
+
+static char *term(const struct site *s, const struct rule *rule, const char *fqdn)
+{
+	char *name = output_name(fqdn), *last, *text;
 	struct date end;
 
-	if (!period_last(rule, today, 0, &end))
+	if (!find_last(s, rule, fqdn, &end))
 		return name;
 	last = output_date(end);
 	text = str_fmt(_("%s (until %s)"), name, last);
@@ -27,12 +39,11 @@ static char *term(const struct rule *rule, const char *entry, struct date today)
 char *asking_terms(const struct site *s, const struct ca_setting *ca, const struct strs *entries)
 {
 	const struct rule *rule = site_rule(s, ca);
-	struct date today = first_use_day(rule, clock_now(s->clock), 0);
 	struct strs terms = {0};
 	char *text;
 
 	for (size_t i = 0; i < entries->count; i++)
-		strs_take(&terms, term(rule, entries->item[i], today));
+		strs_take(&terms, term(s, rule, entries->item[i]));
 	text = strs_join(&terms, ", ");
 	strs_clear(&terms);
 	return text;

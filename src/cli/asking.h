@@ -11,7 +11,7 @@
  */
 int asking_first_uses(const struct cli *c, struct site *s, const struct visit_options *o, struct strs *refused,
                       struct err *e);
-/* "example.jp (until 2027-11-30 (Tue))" of entries whose term began today, with commas between; owned. */
+/* "example.jp (until 2027-11-30 (Tue))" of entries whose term has begun or would begin today, with commas between; owned. */
 char *asking_terms(const struct site *s, const struct ca_setting *ca, const struct strs *entries);
 
 #endif

@@ -25,6 +25,18 @@ json 0 tegata.check.v1 true check
 json 4 tegata.check.v1 false check -d a.example.jp
 json 0 tegata.config-check.v1 true config check
 json 0 tegata.version.v1 true version
+json 0 tegata.entitlements.v1 true entitlements
+value '.entries | map(.fqdn)' '["example.jp"]'
+json 0 tegata.entitlements-change.v1 true entitlements add new.example.jp --dry-run
+json 2 tegata.error.v1 false entitlements add new.example.jp --ends 2027-02-29
+json 0 tegata.entitlements-suggest.v1 true entitlements suggest a.example.jp
+value '.add | map(.fqdn)' '["a.example.jp"]'
+json 0 tegata.entitlements-advise.v1 true entitlements advise
+json 0 tegata.entitlements-learn.v1 true entitlements learn
+json 0 tegata.forecast.v1 true forecast
+json 0 tegata.forecast.v1 true forecast --lifetime 47d
+json 2 tegata.status-check.v1 false status --check
+value .level '"CRITICAL"'
 json 2 tegata.error.v1 false check -d example.jp --at never
 value .error.kind '"usage"'
 json 2 tegata.error.v1 false no-such-command

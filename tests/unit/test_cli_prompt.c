@@ -169,6 +169,47 @@ static void test_signal(void **state)
 	cli_run_end(&r);
 }
 
+#define ASKING "cas: [{name: jprs, first_use: ask}]\n" \
+	"certificates:\n- {name: www, names: [www.example.jp], challenge: {standalone: true}}\n" \
+	"- {name: two, names: [b.jp, c.jp], challenge: {standalone: true}}\n"
+
+/*
+ * Rules 1-3: the first certificate begins what is paid for; one question for each. Who says no is asked again another time, and
+ * nothing is sent; who says yes gets as far as without a question: here there is no account.
+ */
+static void test_first_use(void **state)
+{
+	static const char *const words[] = {"run", NULL}, *const never[] = {"run", "-n", NULL};
+	struct cli_run r = cli_run_begin();
+	struct terminal t;
+
+	(void)state;
+	cli_run_file(&r, "etc/tegata.yaml", ASKING);
+	cli_run_file(&r, "etc/entitlements.yaml", "- example.jp\n- b.jp\n- c.jp\n");
+	t = start(&r, words);
+	read_until(&t, "www: this begins the paid term of example.jp (until 20");
+	read_until(&t, "). Order? [y/N] ");
+	type(&t, "n\n");
+	read_until(&t, "two: this begins the paid terms of b.jp (until 20");
+	read_until(&t, ")), c.jp (until 20");
+	read_until(&t, "). Order? [y/N] ");
+	type(&t, "\n");
+	assert_int_equal(finish(&t), 0);
+	assert_null(strstr(t.seen, "account"));
+	t = start(&r, words);
+	read_until(&t, "www: this begins");
+	type(&t, "y\n");
+	read_until(&t, "two: this begins");
+	type(&t, "n\n");
+	assert_int_not_equal(finish(&t), 0);
+	assert_non_null(strstr(t.seen, "tegata register"));
+	assert_null(strstr(t.seen, "tegata: two: "));
+	t = start(&r, never);
+	(void)finish(&t);
+	assert_null(strstr(t.seen, "Order?"));
+	cli_run_end(&r);
+}
+
 /* Every test here needs one. */
 static bool has_terminals(void)
 {
@@ -183,7 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret), cmocka_unit_test(test_no_answer), cmocka_unit_test(test_yes),
-		cmocka_unit_test(test_never), cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_never), cmocka_unit_test(test_signal), cmocka_unit_test(test_first_use),
 	};
 
 	setenv("LC_ALL", "C", 1);
