@@ -26,7 +26,15 @@ struct outlook {
 	struct forecast_diff diff;
 };
 
-/* until 0 = FORECAST_DEFAULT_SEC from at. w may be NULL. ERR_USAGE: an entry that is not in the list, an until before at. */
+/*
+ * until 0 = FORECAST_DEFAULT_SEC from the later of now and w->at. w may be NULL. Opens the store. ERR_USAGE: an entry to take away or
+ * to renew that is not in the list (the nearest is named), one to add that is; an until before that time, or more than
+ * FORECAST_UNTIL_MAX_SEC after it.
+ *
+ * The what-if is built in this order: without, add, renew. With `at`, `then` begins at that time with what is live now, as if nothing
+ * had been done until then. CAs of the profile "custom" without a rule of entries are taken to be private ones, which the limits of
+ * the CA/Browser Forum do not concern.
+ */
 int outlook_gather(struct site *s, const struct outlook_whatif *w, int64_t until, struct outlook *out, struct err *e);
 void outlook_clear(struct outlook *o);
 void outlook_whatif_clear(struct outlook_whatif *w);

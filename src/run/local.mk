@@ -22,6 +22,7 @@ libtegata_a_SOURCES += \
 	src/run/look.c include/run/look.h \
 	src/run/look_lapse.c include/run/look_lapse.h \
 	src/run/notify.c include/run/notify.h \
+	src/run/outlook.c include/run/outlook.h \
 	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/refusal.c include/run/refusal.h \

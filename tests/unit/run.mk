@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/test_entitlements \
 	tests/unit/test_history \
 	tests/unit/test_notify \
+	tests/unit/test_outlook \
 	tests/unit/test_output \
 	tests/unit/test_revoked \
 	tests/unit/test_served \
@@ -20,6 +21,7 @@ run_maker = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/x509_make
 tests_unit_test_entitlements_SOURCES = tests/unit/test_entitlements.c $(run_maker)
 tests_unit_test_history_SOURCES = tests/unit/test_history.c $(run_maker)
 tests_unit_test_notify_SOURCES = tests/unit/test_notify.c tests/unit/skipping.h $(run_maker)
+tests_unit_test_outlook_SOURCES = tests/unit/test_outlook.c $(run_maker)
 tests_unit_test_output_SOURCES = tests/unit/test_output.c $(run_maker)
 tests_unit_test_revoked_SOURCES = tests/unit/test_revoked.c $(run_maker)
 tests_unit_test_served_SOURCES = tests/unit/test_served.c tests/unit/x509_maker.c tests/unit/x509_maker.h
@@ -45,8 +47,6 @@ check_PROGRAMS += \
 	tests/unit/test_backoff \
 	tests/unit/test_calendar \
 	tests/unit/test_clockcheck \
-	tests/unit/test_health \
-	tests/unit/test_refusal \
 	tests/unit/test_health \
 	tests/unit/test_refusal \
 	tests/unit/test_scan \
