@@ -176,7 +176,8 @@ static void check_style(struct edit_work *w)
 }
 
 /* Changes of entries that all differ, from one reading of the text. */
-static int change_all(const char *file, const char *text, const struct edit_change *c, size_t count, char **out, struct err *e)
+static int change_all(const char *file, const char *text, const struct edit_change *c, size_t count, char **out,
+                      struct err *e)
 {
 	struct edit_work w = {.file = file};
 	struct entry_list list = {0};
@@ -234,7 +235,8 @@ static bool has_new(const struct edit_change *c, size_t count)
 	return false;
 }
 
-int edit_apply(const char *file, const char *text, const struct edit_change *change, size_t count, char **out, struct err *e)
+int edit_apply(const char *file, const char *text, const struct edit_change *change, size_t count, char **out,
+               struct err *e)
 {
 	bool is_new = !text || *text == '\0';
 	char *now = str_dup(is_new && has_new(change, count) ? head : text ? text : "");

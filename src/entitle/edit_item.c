@@ -84,7 +84,7 @@ static int lone_comment(const struct edit_work *w, int line)
 	return skip_blanks(w, &at) == '#' ? (int)(at - begin) + 1 : 0;
 }
 
-/* Where the line after `line` begins; comments that go on below it, further to the right than `column`, belong to it. */
+/* Where the line after `line` begins; comments that go on below it, further right than `column`, belong to it. */
 static int line_after(const struct edit_work *w, int line, int column)
 {
 	for (line++; line <= w->text.lines && lone_comment(w, line) > column; line++)
@@ -141,7 +141,8 @@ void edit_item_remove(struct edit_work *w, const struct yaml_node *node)
 }
 
 /* The new keys as lines of a mapping whose keys begin after `indent` blanks; owned. */
-static char *key_lines(const struct value v[VALUE_COUNT], const struct yaml_node *node, int indent, const char *line_break)
+static char *key_lines(const struct value v[VALUE_COUNT], const struct yaml_node *node, int indent,
+                       const char *line_break)
 {
 	char *text = str_dup(""), *lead = blanks(indent);
 

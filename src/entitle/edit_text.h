@@ -1,4 +1,4 @@
-/* A text with its lines, and the changes that shall be made to it, gathered first and made at once. Internal to entitle/edit. */
+/* A text with its lines, and the changes that are gathered for it and made at once. Internal to entitle/edit. */
 #ifndef TEGATA_ENTITLE_EDIT_TEXT_H
 #define TEGATA_ENTITLE_EDIT_TEXT_H
 
@@ -36,7 +36,7 @@ char *edit_text_break(const struct edit_text *t, int line);
 /* Nothing but blanks before offset `to`, but for one "-". */
 bool edit_text_is_lead(const struct edit_text *t, int line, size_t to);
 /* `text` is owned from now on. */
-void edit_text_change(struct edit_text *t, size_t from, size_t to, char *text);            /* in the place of what is there */
+void edit_text_change(struct edit_text *t, size_t from, size_t to, char *text); /* in the place of what is there */
 void edit_text_insert(struct edit_text *t, size_t at, char *text, enum edit_order order);
 void edit_text_delete_lines(struct edit_text *t, int first, int last);
 /* All changes made; owned. NULL when two of them are in each other's way. */

@@ -80,8 +80,8 @@ static size_t find_covering(const struct site *s, const struct rule *r, const ch
 }
 
 /* A certificate lives on every entry that covers one of its names: which of several the CA counts, it does not say. */
-static void note_certificate(const struct site *s, const struct rule *r, const char *certificate, const struct strs *names,
-                             struct entitlements *out)
+static void note_certificate(const struct site *s, const struct rule *r, const char *certificate,
+                             const struct strs *names, struct entitlements *out)
 {
 	size_t index[RULE_CANDIDATES_MAX];
 

@@ -76,7 +76,7 @@ static bool is_as_it_was(const struct site *s, const struct list_file *f, struct
 	return same;
 }
 
-/* The file is made beside it and looked through once more before it takes its place: somebody may be editing the list, too. */
+/* The file is made beside it and takes its place only if that is as it was read: somebody may edit the list, too. */
 static int put_in_place(const struct site *s, const struct list_file *f, const char *made, struct err *e)
 {
 	char *dir = fs_dirname(f->path);
@@ -153,7 +153,8 @@ static int take_entries(struct site *s, const char *text, struct err *e)
 }
 
 /* Entries that are taken out, while they are still there, or those that were put in. */
-static int forget(struct site *s, enum edit_action action, const struct edit_change *change, size_t count, struct err *e)
+static int forget(struct site *s, enum edit_action action, const struct edit_change *change, size_t count,
+                  struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
 		if (change[i].action == action && entry_list_find(&s->entries, change[i].fqdn) &&

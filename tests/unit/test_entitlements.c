@@ -402,6 +402,25 @@ static void a_new_contract_begins_anew(void **state)
 	assert_int_equal(recorded(r, "a.jp").year, 0);
 }
 
+static void one_of_the_two_is_enough_for_that(void **state)
+{
+	struct run *r = *state;
+	struct err e = ERR_INIT;
+	size_t found = 0;
+
+	run_open(r, NULL, "- a.jp\n- b.jp\n- c.jp\n");
+	run_issue(r, "abc", "a.jp b.jp c.jp", RUN_NOW - 100 * DAY, RUN_NOW - 10 * DAY);
+	assert_int_equal(ledger_rebuild(&r->s, &found, &e), 0);
+	run_write(r, "entitlements.yaml", "- b.jp\n- c.jp\n");
+	edited(r, EDIT_ADD, "a.jp");
+	assert_int_equal(recorded(r, "a.jp").year, 0);
+	edited(r, EDIT_REMOVE, "b.jp");
+	run_open(r, NULL, "- a.jp\n- b.jp\n- c.jp\n");
+	assert_int_equal(site_open_store(&r->s, &e), 0);
+	assert_int_equal(recorded(r, "b.jp").year, 0);
+	assert_int_equal(recorded(r, "c.jp").year, 2026);
+}
+
 static void what_is_changed_here_is_believed(void **state)
 {
 	struct run *r = *state;
@@ -493,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_somebody_else_wrote_meanwhile_stays, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(a_list_with_mistakes_is_left_alone, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(a_new_contract_begins_anew, run_setup, run_teardown),
+		cmocka_unit_test_setup_teardown(one_of_the_two_is_enough_for_that, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(what_is_changed_here_is_believed, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(what_vanished_otherwise_is_not_believed, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(who_has_no_right_to_it_is_told, run_setup, run_teardown),
