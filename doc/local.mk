@@ -1,10 +1,14 @@
 dist_doc_DATA += \
 	doc/commands.md \
 	doc/configuration.md \
+	doc/contract.ja.md \
+	doc/contract.md \
 	doc/entitlements.md \
 	doc/hooks.md \
 	doc/jpdirect.ja.md \
 	doc/jpdirect.md \
+	doc/moving.ja.md \
+	doc/moving.md \
 	doc/store.md \
 	doc/troubleshooting.ja.md \
 	doc/troubleshooting.md \
