@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include "base/str.h"
 
 #define DATE(y, m, d) {.year = (y), .month = (m), .day = (d)}
 
@@ -202,6 +205,137 @@ static void rule_20_the_next_term_of_a_stated_end(void **state)
 	assert_date(period_next_last(rule_preset("upki"), (struct date)DATE(2027, 2, 28)), (struct date)DATE(2028, 2, 28));
 }
 
+/* rules.md §3: other contracts. start, renewed, last day, its end in UTC. */
+static void other_contracts(void **state)
+{
+	static const struct {
+		const char *preset, *changed, *start;
+		int renewed;
+		const char *begin, *last, *end;
+	} row[] = {
+		/* 365 days from the next calendar day */
+		{"sectigo", "", "2026-03-10", 0, "2026-03-11", "2027-03-10", "2027-03-11T00:00:00Z"},
+		{"sectigo", "", "2026-03-10", 1, "2026-03-11", "2028-03-09", "2028-03-10T00:00:00Z"},
+		{"sectigo", "", "2027-12-31", 0, "2028-01-01", "2028-12-30", "2028-12-31T00:00:00Z"},
+		{"sectigo", "length=3y", "2026-03-10", 0, "2026-03-11", "2029-03-10", "2029-03-11T00:00:00Z"},
+		{"sectigo", "rounding=none", "2026-03-10", 0, "2026-03-10", "2027-03-09", "2027-03-10T00:00:00Z"},
+		{"sectigo", "rounding=month-end", "2026-03-10", 0, "2026-03-10", "2027-03-31", "2027-04-01T00:00:00Z"},
+		/* whole years to the day before */
+		{"jpdirect", "rounding=none", "2026-02-19", 0, "2026-02-19", "2027-02-18", "2027-02-18T15:00:00Z"},
+		{"jpdirect", "rounding=none", "2028-02-29", 0, "2028-02-29", "2029-02-28", "2029-02-28T15:00:00Z"},
+		{"jpdirect", "rounding=none", "2028-02-29", 3, "2028-02-29", "2032-02-28", "2032-02-28T15:00:00Z"},
+		{"jpdirect", "rounding=next-day", "2028-02-28", 0, "2028-02-29", "2029-02-28", "2029-02-28T15:00:00Z"},
+		{"jpdirect", "rounding=next-day", "2026-12-31", 0, "2027-01-01", "2027-12-31", "2027-12-31T15:00:00Z"},
+		{"jpdirect", "length=2y", "2026-02-19", 1, "2026-02-19", "2030-02-28", "2030-02-28T15:00:00Z"},
+		{"jpdirect", "time_zone=-03:30", "2026-02-19", 0, "2026-02-19", "2027-02-28", "2027-03-01T03:30:00Z"},
+		{"jpdirect", "length=30d", "2026-01-31", 0, "2026-01-31", "2026-03-31", "2026-03-31T15:00:00Z"},
+		/* never past the last day there is */
+		{"sectigo", "", "9999-01-02", 0, "9999-01-03", "9999-12-31", NULL},
+		{"sectigo", "length=3660d", "2026-01-02", 100, "2026-01-03", "3038-02-06", NULL},
+		{"jpdirect", "rounding=none", "9999-06-01", 0, "9999-06-01", "9999-12-31", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct rule r = *rule_preset(row[i].preset);
+		struct entry e = {.renewed = row[i].renewed, .has_first_issued = true, .has_registered = true};
+		struct entry_list l = {.has_first_registered = true};
+		struct date want_begin, want_last;
+		struct period p;
+		int64_t end = 0;
+
+		if (row[i].changed[0] != '\0') {
+			const char *equals = strchr(row[i].changed, '=');
+			char *parameter = str_ndup(row[i].changed, (size_t)(equals - row[i].changed));
+
+			assert_int_equal(rule_set(&r, parameter, equals + 1), 0);
+			free(parameter);
+		}
+		assert_int_equal(date_parse(row[i].start, &e.first_issued), 0);
+		e.registered = l.first_registered = e.first_issued;
+		assert_int_equal(date_parse(row[i].begin, &want_begin), 0);
+		assert_int_equal(date_parse(row[i].last, &want_last), 0);
+		period_find(&r, &l, &e, &p);
+		assert_int_equal(p.source, PERIOD_LISTED);
+		assert_date(p.start, want_begin);
+		assert_date(p.last, want_last);
+		if (row[i].end == NULL)
+			continue;
+		assert_int_equal(time_parse(row[i].end, &end), 0);
+		assert_true(p.end_at == end);
+	}
+}
+
+/* Where a period begins: of the entry, of the earliest registered of all, or with its first certificate. */
+static void starts(void **state)
+{
+	struct entry e = {.has_registered = true, .registered = DATE(2026, 5, 1), .has_first_issued = true, .first_issued = DATE(2026, 7, 3)};
+	struct entry later = {.has_registered = true, .registered = DATE(2026, 9, 1)}, bare = {0};
+	struct entry_list l = {.has_first_registered = true, .first_registered = DATE(2026, 4, 1)}, none = {0};
+	struct rule r = *rule_preset("sectigo");
+	struct period p;
+
+	(void)state;
+	period_find(&r, &l, &e, &p);
+	assert_date(p.last, (struct date)DATE(2027, 4, 1));
+	period_find(&r, &l, &bare, &p); /* later domains inherit the end */
+	assert_date(p.last, (struct date)DATE(2027, 4, 1));
+	period_find(&r, &none, &later, &p);
+	assert_int_equal(p.source, PERIOD_NOT_BEGUN);
+	period_find(&r, NULL, &later, &p);
+	assert_int_equal(p.source, PERIOD_NOT_BEGUN);
+
+	r.start = RULE_START_REGISTERED;
+	period_find(&r, &l, &later, &p);
+	assert_date(p.last, (struct date)DATE(2027, 9, 1));
+	period_find(&r, &l, &bare, &p);
+	assert_int_equal(p.source, PERIOD_NOT_BEGUN);
+
+	r.start = RULE_START_FIRST_ISSUANCE;
+	period_find(&r, &l, &e, &p);
+	assert_date(p.last, (struct date)DATE(2027, 7, 3));
+	period_find(&r, &l, &later, &p);
+	assert_int_equal(p.source, PERIOD_NOT_BEGUN);
+}
+
+/* Under a rule without a length there is an end only where one is stated. */
+static void no_length(void **state)
+{
+	struct entry e = {.has_registered = true, .registered = DATE(2026, 5, 1)};
+	struct period p;
+
+	(void)state;
+	period_find(rule_preset("upki"), NULL, &e, &p);
+	assert_int_equal(p.source, PERIOD_LISTED);
+	assert_true(p.has_start && !p.has_last && p.end_at == 0);
+	assert_false(period_has_ended(&p, INT64_MAX));
+	assert_int_equal(period_days_left(rule_preset("upki"), &p, 0), -1);
+	e.has_ends = true;
+	e.ends = (struct date)DATE(2027, 3, 31);
+	period_find(rule_preset("upki"), NULL, &e, &p);
+	assert_int_equal(p.source, PERIOD_STATED);
+	assert_date(p.last, e.ends);
+}
+
+static void in_doubt_only_where_it_was_recorded(void **state)
+{
+	struct entry e = {.has_recorded = true, .recorded = DATE(2026, 5, 1), .perhaps = true};
+
+	(void)state;
+	assert_true(period_of(&e).perhaps);
+	assert_int_equal(period_of(&e).source, PERIOD_RECORDED);
+	e.has_ends = true;
+	e.ends = (struct date)DATE(2027, 3, 31);
+	assert_false(period_of(&e).perhaps);
+	e.has_ends = false;
+	e.has_first_issued = true;
+	e.first_issued = (struct date)DATE(2026, 4, 1);
+	assert_false(period_of(&e).perhaps);
+	assert_string_equal(period_source_name(PERIOD_STATED), "stated");
+	assert_string_equal(period_source_name(PERIOD_LISTED), "listed");
+	assert_string_equal(period_source_name(PERIOD_RECORDED), "recorded");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +346,10 @@ int main(void)
 		cmocka_unit_test(rule_01_no_period_before_first_issuance),
 		cmocka_unit_test(rule_02_stated_end_wins),
 		cmocka_unit_test(rule_20_each_paid_renewal_is_one_year),
+		cmocka_unit_test(other_contracts),
+		cmocka_unit_test(starts),
+		cmocka_unit_test(no_length),
+		cmocka_unit_test(in_doubt_only_where_it_was_recorded),
 		cmocka_unit_test(rule_20_the_next_term_of_a_stated_end),
 	};
 
