@@ -96,8 +96,8 @@ int job_resume_forget(struct site *s, const char *name, struct err *e);
 
 /*
  * What a run that died left behind: challenges taken away, half-made generations dropped, journals removed; one whose order can go
- * on keeps journal and generation, and a generation that only lacked the switch gets it, unless it was only prepared. What fails is warned about; -1 when
- * nothing could be looked at, or (ERR_INTERRUPTED) a signal came: then what is left stays recorded.
+ * on keeps journal and generation, and a generation that only lacked the switch gets it, unless it was only to be prepared. What
+ * fails is warned about; -1 when nothing could be looked at, or (ERR_INTERRUPTED) a signal came: then what is left stays recorded.
  */
 int job_recover_all(struct site *s, struct err *e);
 

@@ -127,7 +127,7 @@ static void keep_first(struct visit_item *item, struct err *e)
 		err_clear(e);
 }
 
-/* Files of before are not put back by themselves: which of several belong together, and to what is running, is not known here. */
+/* They are not put back by themselves: which of several belong together, and to what is running, is not known here. */
 static void advise_of_kept(const struct strs *kept, struct err *e)
 {
 	char *files = strs_join(kept, " "), *text;
@@ -214,7 +214,8 @@ static int run_hook(struct deployment *p, const struct hook_spec *h, struct err 
 }
 
 /* The first time a file of somebody else may be there. */
-static int write_output(struct deployment *p, const struct output_setting *o, const struct store_deploy *d, struct err *e)
+static int write_output(struct deployment *p, const struct output_setting *o, const struct store_deploy *d,
+                        struct err *e)
 {
 	char *kept = NULL;
 	int rc = d->at == 0 ? output_keep_before(o, &kept, e) : 0;

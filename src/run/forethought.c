@@ -129,8 +129,11 @@ static void describe_lapse(const struct look *l, struct forethought_item *item)
 /* Entries whose paid period begins with such an order. */
 static void describe_begin(const struct site *s, const struct look *l, struct forethought_item *item)
 {
-	struct first_use_input in = {
-		.rule = site_rule(s, l->ca), .list = &s->entries, .names = &item->names, .only_new = true, .at = clock_now(s->clock)};
+	struct first_use_input in = {.rule = site_rule(s, l->ca),
+	                             .list = &s->entries,
+	                             .names = &item->names,
+	                             .only_new = true,
+	                             .at = clock_now(s->clock)};
 	struct first_use *uses = NULL;
 	size_t n = first_use_find_at(&in, &uses);
 

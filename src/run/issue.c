@@ -301,7 +301,8 @@ static void say_what_it_replaces(const struct issue *is, const struct directory 
 {
 	const struct store_generation *live = j->live;
 
-	if (!d->renewal_info || !live || !live->cert_id || live->not_after <= clock_now(is->site->clock))
+	/* One that is only kept ready replaces nothing yet. */
+	if (j->prepare || !d->renewal_info || !live || !live->cert_id || live->not_after <= clock_now(is->site->clock))
 		return;
 	if (str_eq(live->server, j->ca->server) && str_eq(live->account_url, is->connection.account_url) &&
 	    share_a_name(&live->names, &j->names))

@@ -131,7 +131,7 @@ static int write_generation(const struct job *j, struct site *s, const struct ch
 	return rc;
 }
 
-/* Not in the way of anything: clients have trust stores of their own, and this machine's may just be old. True = there is none. */
+/* Not in the way of anything: clients have trust stores of their own, and this machine's may just be old. */
 static bool lacks_anchor(const char *name, const struct chain *c, int64_t now)
 {
 	struct err e = ERR_INIT;
@@ -166,7 +166,8 @@ static int note_prepared(const struct job *j, struct site *s, struct err *e)
 	return rc;
 }
 
-static int put_in_place(const struct job *j, struct site *s, const struct chain *c, const char *account_url, struct err *e)
+static int put_in_place(const struct job *j, struct site *s, const struct chain *c, const char *account_url,
+                        struct err *e)
 {
 	if (j->prepare && note_prepared(j, s, e) < 0)
 		return -1;

@@ -97,8 +97,8 @@ static bool is_prepared(struct site *s, const struct store_journal *j)
 	struct err ignored = ERR_INIT;
 	bool prepared;
 
-	prepared = j->generation > 0 && store_state_load(s->store, j->name, &st, &ignored) == 0 && st.prepared == j->generation &&
-	           store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
+	prepared = j->generation > 0 && store_state_load(s->store, j->name, &st, &ignored) == 0 &&
+	           st.prepared == j->generation && store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
 	store_generation_clear(&g);
 	store_state_clear(&st);
 	err_clear(&ignored);
@@ -165,7 +165,7 @@ static int give_up(struct site *s, const struct store_journal *j, bool keeps_gen
 static int recover_one(struct site *s, struct solver_set *set, const char *name, struct err *e)
 {
 	struct store_journal j = {0};
-	bool found = false, live /* or is to stay as it is */, complete = false;
+	bool found = false, stays, complete = false;
 	int rc = store_journal_load(s->store, name, &j, &found, e);
 
 	if (rc < 0 || !found)
@@ -175,13 +175,14 @@ static int recover_one(struct site *s, struct solver_set *set, const char *name,
 		rc = take_away(s, set, &j, &j.task[i], e);
 	if (rc < 0)
 		goto out;
-	live = (j.generation > 0 && may_be_live(s, name, j.generation)) || is_prepared(s, &j) || switch_finished(s, &j, &complete);
-	if (live)
+	stays = (j.generation > 0 && may_be_live(s, name, j.generation)) || is_prepared(s, &j) ||
+	        switch_finished(s, &j, &complete);
+	if (stays)
 		record(s, &j);
-	if (!live && !complete && job_journal_goes_on(s, &j, clock_now(s->clock)))
+	if (!stays && !complete && job_journal_goes_on(s, &j, clock_now(s->clock)))
 		rc = keep_going(s, &j, e);
 	else
-		rc = give_up(s, &j, live, e);
+		rc = give_up(s, &j, stays, e);
 out:
 	store_journal_clear(&j);
 	return rc;

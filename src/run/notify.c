@@ -250,15 +250,20 @@ struct subject {
 
 static void find_end(const struct site *s, const struct strs *names, struct subject *x)
 {
-	effective_find(&(struct effective_input){.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names,
-	                                         .not_after = x->live.not_after,
-	                                         .from = x->live.number > 0 ? x->live.not_before : clock_now(s->clock)}, &x->end);
+	struct effective_input in = {.rule = site_rule(s, site_ca(s, x->cert)),
+	                             .list = &s->entries,
+	                             .names = names,
+	                             .not_after = x->live.not_after,
+	                             .from = x->live.number > 0 ? x->live.not_before : clock_now(s->clock)};
+
+	effective_find(&in, &x->end);
 }
 
 /* Which names go with the first entry to end? */
 static void find_fall(const struct site *s, const struct strs *names, struct subject *x)
 {
-	struct lapse_input in = {.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names, .at = x->end.first_at};
+	struct lapse_input in = {
+		.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names, .at = x->end.first_at};
 
 	if (!x->end.first)
 		return;

@@ -27,7 +27,7 @@ static bool has_all(const struct strs *all, const struct strs *some)
 	return true;
 }
 
-/* Is it only that names were given up, or came back, with their entries? Whatever else differs is a change of the settings. */
+/* Is it only that names were given up, or came back, with their entries? Else the settings were changed. */
 static enum visit_reason why_other_names(const struct plan_wanted *w, const struct plan_found *f)
 {
 	bool fewer = has_all(f->names, w->names), more = has_all(w->names, f->names);

@@ -7,6 +7,8 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/sig.h"
+#include "entitle/first_use.h"
+#include "entitle/period.h"
 #include "run/deploy.h"
 #include "run/history.h"
 #include "run/visit_note.h"
@@ -142,6 +144,61 @@ static void take_back(struct site *s, const struct look *l, struct store_state *
 	say_moved_back(l, item);
 }
 
+static bool is_used(const struct site *s, const struct entry *en)
+{
+	for (size_t i = 0; i < s->settings.certificate_count; i++) {
+		const struct certificate_setting *c = &s->settings.certificate[i];
+		const struct rule *r = site_rule(s, site_ca(s, c));
+
+		for (size_t k = 0; r->checked && k < c->names.count; k++)
+			if (rule_covers(r, en->fqdn, c->names.item[k]))
+				return true;
+	}
+	return false;
+}
+
+static char *entry_text(const struct rule *r, const struct entry_list *l, const struct entry *en)
+{
+	struct period p;
+	char *day, *text;
+
+	period_find(r, l, en, &p);
+	if (!p.has_last)
+		return str_dup(en->fqdn);
+	day = date_format(p.last);
+	text = str_fmt(_("%s (until %s)"), en->fqdn, day);
+	free(day);
+	return text;
+}
+
+/* What was paid for at the old CA and serves nothing any more. */
+static void say_idle(const struct site *s, const struct look *l, const char *old)
+{
+	const struct ca_setting *ca = settings_ca(&s->settings, old);
+	struct first_use_input in = {.list = &s->entries, .names = &l->live.names};
+	struct first_use *use = NULL;
+	struct strs idle = {0};
+	size_t n = 0;
+
+	if (ca) {
+		in.rule = site_rule(s, ca);
+		n = first_use_find_at(&in, &use);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!is_used(s, use[i].entry))
+			strs_take(&idle, entry_text(in.rule, &s->entries, use[i].entry));
+	if (idle.count > 0) {
+		char *all = strs_join(&idle, ", ");
+
+		log_event(_("%s: no certificate needs these registered FQDNs any more: %s. Their contract needs no renewal, and nothing has to be "
+		            "revoked: the certificate of \"%s\" does no harm"),
+		          l->cert->name, all, old);
+		free(all);
+	}
+	strs_clear(&idle);
+	free(use);
+}
+
 static void settle(struct site *s, const struct look *l, struct store_state *st, struct visit_item *item)
 {
 	if (str_eq(l->live.ca, st->moved_from)) {
@@ -149,6 +206,7 @@ static void settle(struct site *s, const struct look *l, struct store_state *st,
 		save(s, item->name, st);
 	} else if (item->deploy_err.kind == ERR_NONE && item->deploy_owed == 0) {
 		str_replace(&item->moved_from, str_dup(st->moved_from));
+		say_idle(s, l, st->moved_from);
 		forget(st);
 		visit_note_well(st);
 		save(s, item->name, st);

@@ -541,6 +541,16 @@ static void what_cannot_be_accepted(void **state)
 		world_error(&e, ERR_REFUSED, rows[i].says);
 		look_clear(&l);
 	}
+	open_site(p, ", csr: /nowhere/a.csr", 0, 5);
+	{
+		struct look l = {0};
+		struct err e = ERR_INIT;
+
+		assert_int_equal(look_at(&p->r->s, &p->r->s.settings.certificate[0], &l, &e), 0);
+		assert_int_equal(look_accept_lapse(&p->r->s, &l, &e), -1);
+		world_error(&e, ERR_REFUSED, "one: its request (csr) is for exactly its names, so none can be let go");
+		look_clear(&l);
+	}
 	open_site(p, SHRINK, 0, 3);
 	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
 	to_day(p, 2);

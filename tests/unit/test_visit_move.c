@@ -290,6 +290,67 @@ static void nothing_to_deploy(void **state)
 	free(settings);
 }
 
+/* What a visit writes to standard error, owned. */
+static char *heard(struct rig *p)
+{
+	char *path = fs_join(p->r->dir, "stderr"), *text;
+	int saved = dup(STDERR_FILENO), fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct visit_report report;
+
+	assert_true(saved >= 0 && fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	log_set_level(LOG_LEVEL_NORMAL);
+	report = go(p, false);
+	log_set_level(LOG_LEVEL_QUIET);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	assert_int_equal(close(saved) | close(fd), 0);
+	assert_string_equal(report.item[0].moved_from, "old");
+	visit_report_clear(&report);
+	text = scratch_read(path);
+	free(path);
+	return text;
+}
+
+static const struct { const char *more, *says; } leavings[] = {
+	{"", "one: no certificate needs these registered FQDNs any more: a.example (until 2099-02-28), www.a.example. Their contract needs no "
+	     "renewal, and nothing has to be revoked: the certificate of \"old\" does no harm"},
+	{"  - {name: two, names: [www.www.a.example], challenge: {webroot: /w}, ca: old}\n",
+	 "one: no certificate needs these registered FQDNs any more: a.example (until 2099-02-28). Their"},
+	{"  - {name: two, names: [www.a.example], challenge: {webroot: /w}, ca: old}\n", NULL},
+};
+
+/* Rule 25: at the old contract nothing has to be done, and what is not needed any more is said. */
+static void rule_25_leaving(void **state)
+{
+	for (size_t i = 0; i < sizeof leavings / sizeof *leavings; i++) {
+		struct rig *p;
+		struct err e = ERR_INIT;
+		char *text;
+
+		rig_setup(state);
+		p = *state;
+		for (int moved = 0; moved < 2; moved++) {
+			char *settings = str_fmt("cas: [{name: old, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: jpdirect, key: ecdsa-p256}, "
+			                         "{name: new, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: none, key: ecdsa-p256}]\n"
+			                         "certificates:\n  - {name: one, ca: %s, names: [www.a.example], challenge: {webroot: \"%s\"}}\n%s",
+			                         moved ? "new" : "old", p->www, moved ? leavings[i].more : "");
+
+			run_open(p->r, settings, "- {fqdn: a.example, ends: 2099-02-28}\n- www.a.example\n- b.example\n");
+			p->r->s.port = &p->w->ca.port;
+			p->r->s.clock = &p->w->clock.clock;
+			assert_int_equal(site_lock(&p->r->s, &e), 0);
+			free(settings);
+			if (!moved)
+				rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+		}
+		text = heard(p);
+		if (leavings[i].says ? !strstr(text, leavings[i].says) : strstr(text, "any more") != NULL)
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+		rig_teardown(state);
+	}
+	setup(state);
+}
+
 #define RIG(f) cmocka_unit_test_setup_teardown(f, setup, rig_teardown)
 #define OWN(f) cmocka_unit_test_teardown(f, rig_teardown)
 
@@ -297,7 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(the_old_one_fails_too), OWN(the_old_one_is_of_no_use),
-		RIG(deployed_later), RIG(deployed_later_in_vain), RIG(thought_better_of), RIG(nothing_to_deploy),
+		RIG(deployed_later), RIG(deployed_later_in_vain), RIG(thought_better_of), RIG(nothing_to_deploy), OWN(rule_25_leaving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
