@@ -9,5 +9,6 @@ check_PROGRAMS += \
 	tests/unit/test_cli_output \
 	tests/unit/test_cli_prompt \
 	tests/unit/test_cli_register \
-	tests/unit/test_cli_show
+	tests/unit/test_cli_show \
+	tests/unit/test_cli_status
 EXTRA_DIST += tests/unit/cli_run.h

@@ -194,9 +194,29 @@ static void test_list(void **state)
 	cli_run_end(&r);
 }
 
+/* Where a certificate must hold exactly the names of one set, it says which are missing. */
+static void test_set(void **state)
+{
+	static const char *const words[] = {"check", "a.jp", "b.jp", NULL}, *const json[] = {"check", "--json", "a.jp", NULL};
+	struct cli_run r = cli_run_begin();
+
+	(void)state;
+	cli_run_file(&r, "etc/tegata.yaml", "cas: [{name: u, profile: jprs, rule: {preset: jpdirect, fixed_set: true}}]\n");
+	cli_run_file(&r, "etc/entitlements.yaml", "- {fqdn: a.jp, set: one}\n- {fqdn: b.jp, set: two}\n- {fqdn: c.jp, set: one}\n");
+	cli_run_words(&r, words);
+	assert_int_equal(r.status, 4);
+	assert_non_null(strstr(r.out, "REFUSED  registered for another set of names than the others\n"));
+	cli_run_words(&r, json);
+	assert_int_equal(r.status, 4);
+	assert_non_null(strstr(r.out, "\"errors\":[{\"code\":\"not-the-set\",\"message\":\"a certificate of this contract holds exactly the "
+	                              "names of one set; missing: c.jp\"}]"));
+	cli_run_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_given), cmocka_unit_test(test_at), cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_no_gate), cmocka_unit_test(test_configured), cmocka_unit_test(test_text),
 		cmocka_unit_test(test_list),
