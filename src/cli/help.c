@@ -231,7 +231,7 @@ static void man_options(struct page *p, unsigned commands, bool global)
 
 static void man_command(struct page *p, const struct commands_row *command)
 {
-	char *usage = usage_of(command), *summary = str_fmt("%s.", _(command->summary));
+	char *usage = usage_of(command), *summary = str_fmt(_("%s."), _(command->summary));
 
 	add_roff(p, ".SS ", usage);
 	add_roff(p, "", summary);
@@ -258,6 +258,8 @@ static void man_end(struct page *p)
 	add_roff(p, "", _("Settings; more certificates in conf.d/, the registered FQDNs in entitlements.yaml, hooks of your own in hooks/."));
 	add_roff(p, ".TP\n.I ", "/var/lib/tegata/live/NAME/");
 	add_roff(p, "", _("privkey.pem, cert.pem, chain.pem, fullchain.pem of each certificate."));
+	add(p, ".SH \"%s\"", _("SEE ALSO"));
+	add(p, "\\fBtegata.yaml\\fR(5), \\fBtegata\\-entitlements\\fR(5), \\fBtegata\\-hooks\\fR(7)");
 }
 
 char *help_man(void)
