@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "../../src/cli/dates.h"
 #include "../../src/cli/exits.h"
 #include "../../src/cli/metrics.h"
 #include "../../src/cli/output.h"
@@ -152,6 +153,28 @@ static void test_table(void **state)
 	table_clear(&t);
 }
 
+/* Days are whole days of Japan, and the last of a span is one of it. */
+static void test_spans(void **state)
+{
+	struct err e = ERR_INIT;
+	int64_t from, to;
+	int days;
+
+	(void)state;
+	assert_int_equal(dates_span("--x", "2027-02-28..2027-02-28", &from, &to, &e), 0);
+	assert_int_equal(from, 1803740400);
+	assert_int_equal(to, 1803826800);
+	assert_int_equal(dates_span("--x", "2028-02-28..2028-03-01", &from, &to, &e), 0);
+	assert_int_equal(to - from, 3 * 86400);
+	assert_int_equal(dates_days("--x", "47d", 100, &days, &e), 0);
+	assert_int_equal(days, 47);
+	assert_int_equal(dates_days("--x", "100", 100, &days, &e), 0);
+	assert_int_equal(days, 100);
+	assert_int_equal(dates_days("--x", "101", 100, &days, &e), -1);
+	assert_int_equal(e.kind, ERR_USAGE);
+	err_clear(&e);
+}
+
 static void test_labels(void **state)
 {
 	char *text = metrics_label("a\\b\"c\nd");
@@ -199,7 +222,7 @@ int main(void)
 		cmocka_unit_test(test_width), cmocka_unit_test(test_pad),
 		cmocka_unit_test(test_piece), cmocka_unit_test(test_local_time),
 		cmocka_unit_test(test_dates), cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_spans), cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_exits),
 	};
 
