@@ -73,8 +73,8 @@ static void weigh(const struct coverage_input *in, const struct entry *e, struct
 }
 
 /*
- * The rule turned round: only few entries can cover a name, so each is looked up. The list may be long, and a test holds
- * this against rule_covers() tried on every entry.
+ * The rule turned round: only few entries can cover a name, so each is looked up. The list may be long, and a test
+ * holds this against every entry tried.
  */
 static void gather(const struct coverage_input *in, struct coverage_name *n)
 {

@@ -9,7 +9,7 @@ struct ending {
 	int64_t at;
 };
 
-/* Of two that end at once the first in the list's order stands, so that the answer does not depend on the names' order. */
+/* Of two that end at once the first in the list's order stands, whatever the order of the names. */
 static bool earlier(const struct ending *a, const struct ending *b)
 {
 	if (a->entry == NULL || b->entry == NULL)
@@ -54,6 +54,11 @@ static void weigh_name(const struct effective_input *in, const char *name, struc
 	strs_clear(&candidates);
 }
 
+static bool ends_it(const struct effective_input *in, const struct ending *e)
+{
+	return in->rule->end == RULE_END_REVOKE && e->entry != NULL && (in->not_after == 0 || e->at < in->not_after);
+}
+
 void effective_find(const struct effective_input *in, struct effective *out)
 {
 	struct effective f = {.end = in->not_after, .hopeful = in->not_after};
@@ -71,11 +76,11 @@ void effective_find(const struct effective_input *in, struct effective *out)
 	}
 	f.first = first.entry;
 	f.first_at = first.at;
-	if (in->rule->end == RULE_END_REVOKE && first.entry != NULL && (in->not_after == 0 || first.at < in->not_after)) {
+	if (ends_it(in, &first)) {
 		f.end = first.at;
 		f.by = first.entry;
 	}
-	if (in->rule->end == RULE_END_REVOKE && hopeful.entry != NULL && (in->not_after == 0 || hopeful.at < in->not_after)) {
+	if (ends_it(in, &hopeful)) {
 		f.hopeful = hopeful.at;
 		f.hopeful_by = hopeful.entry;
 	}

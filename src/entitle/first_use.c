@@ -67,7 +67,7 @@ static int compare_uses(const void *a, const void *b)
 	return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* The uses of one entry, that stand together, in one; rule 17's doubt only where it is in doubt for each of its names. */
+/* The uses of one entry, which stand together, in one: in doubt is only what is so for each of its names. */
 static struct use together(const struct use *item, size_t count)
 {
 	struct use all = item[0];
@@ -110,7 +110,9 @@ size_t first_use_find_at(const struct first_use_input *in, struct first_use **ou
 size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
                       struct first_use **out)
 {
-	return first_use_find_at(&(struct first_use_input){.rule = r, .list = l, .names = names, .only_new = only_new}, out);
+	const struct first_use_input in = {.rule = r, .list = l, .names = names, .only_new = only_new};
+
+	return first_use_find_at(&in, out);
 }
 
 static int64_t day_number(const struct rule *r, int64_t t)
