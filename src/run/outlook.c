@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "entitle/first_use.h"
 #include "entitle/lapse.h"
 #include "entitle/period.h"
 #include "run/look.h"
@@ -65,6 +66,24 @@ static const struct rule *rule_of_list(const struct site *s)
 	return rule_preset("jpdirect");
 }
 
+/*
+ * What is taken away is over since yesterday rather than unknown: so what lives on it falls, as it does in earnest, instead of
+ * only being renewed no more.
+ */
+static int end_entry(const struct rule *r, struct entry_list *l, const char *fqdn, int64_t at, struct err *e)
+{
+	const struct entry *there = entry_list_find(l, fqdn);
+	struct entry ended;
+
+	if (!there)
+		return not_in_the_list(l, fqdn, e);
+	ended = *there;
+	ended.has_ends = true;
+	ended.ends = date_from_days(date_days(first_use_day(r, at, 0)) - 1);
+	entry_list_add(l, &ended);
+	return 0;
+}
+
 static int renew_entry(const struct rule *r, struct entry_list *l, const char *fqdn, struct err *e)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -80,17 +99,18 @@ static int renew_entry(const struct rule *r, struct entry_list *l, const char *f
 	return not_in_the_list(l, fqdn, e);
 }
 
-static int change_list(const struct site *s, const struct outlook_whatif *w, struct entry_list *l, struct err *e)
+static int change_list(const struct site *s, const struct outlook_whatif *w, const struct side *x, struct entry_list *l,
+                       struct err *e)
 {
 	const struct rule *r = rule_of_list(s);
 
 	for (size_t i = 0; i < w->without.count; i++)
-		if (!entry_list_remove(l, w->without.item[i]))
-			return not_in_the_list(l, w->without.item[i], e);
+		if (end_entry(r, l, w->without.item[i], x->at, e) < 0)
+			return -1;
 	for (size_t i = 0; i < w->add.count; i++) {
 		struct entry added = {.fqdn = w->add.item[i]};
 
-		if (entry_list_find(l, added.fqdn))
+		if (entry_list_find(l, added.fqdn) && !strs_has(&w->without, added.fqdn))
 			return err_set(e, ERR_USAGE, _("%s is in the list already"), added.fqdn);
 		entry_list_add(l, &added);
 	}
@@ -234,7 +254,7 @@ int outlook_gather(struct site *s, const struct outlook_whatif *w, int64_t until
 	side_init(s, &s->entries, at, &now);
 	side_init(s, &list, then_at, &then);
 	entry_list_copy(&list, &s->entries);
-	if ((is_asked(w) && change_list(s, w, &list, e) < 0) || gather(s, &now, is_asked(w) ? &then : NULL, e) < 0)
+	if ((is_asked(w) && change_list(s, w, &then, &list, e) < 0) || gather(s, &now, is_asked(w) ? &then : NULL, e) < 0)
 		goto out;
 	make(&now, &then, w, until, &o);
 	*out = o;

@@ -184,7 +184,14 @@ static void what_if(void **state)
 	strs_add(&w.add, "www.a.jp");
 	o = look(r, &w, RUN_NOW + 70 * DAY);
 	assert_diff(&o.diff, "-pay-by -lapse -revocation -blocked +blocked");
+	assert_int_equal(o.diff.added[0]->at, RUN_NOW);
+	assert_string_equal(o.diff.added[0]->entry, "a.jp");
 	assert_string_equal(o.diff.added[0]->names.item[0], "a.jp");
+	assert_int_equal(o.diff.added[0]->names.count, 1);
+	outlook_clear(&o);
+	strs_add(&w.add, "a.jp"); /* a new contract */
+	o = look(r, &w, RUN_NOW + 51 * DAY);
+	assert_diff(&o.diff, "-pay-by -lapse -revocation -blocked +begin +begin +renewal");
 	outlook_clear(&o);
 	strs_clear(&w.without);
 	strs_clear(&w.add);
