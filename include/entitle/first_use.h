@@ -29,9 +29,6 @@ struct first_use_input {
  * not begin with issuance (or checks nothing).
  */
 size_t first_use_find_at(const struct first_use_input *in, struct first_use **out);
-/* The same with `at` 0. */
-size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
-                      struct first_use **out);
 /* Rule 2: the earlier of notBefore's and the download's day, in the rule's zone. downloaded_at 0 = not known. */
 struct date first_use_day(const struct rule *r, int64_t not_before, int64_t downloaded_at);
 

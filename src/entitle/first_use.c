@@ -107,14 +107,6 @@ size_t first_use_find_at(const struct first_use_input *in, struct first_use **ou
 	return count;
 }
 
-size_t first_use_find(const struct rule *r, const struct entry_list *l, const struct strs *names, bool only_new,
-                      struct first_use **out)
-{
-	const struct first_use_input in = {.rule = r, .list = l, .names = names, .only_new = only_new};
-
-	return first_use_find_at(&in, out);
-}
-
 static int64_t day_number(const struct rule *r, int64_t t)
 {
 	int64_t local = t + r->utc_offset_sec;

@@ -317,6 +317,29 @@ static void no_length(void **state)
 	assert_date(p.last, e.ends);
 }
 
+/* From a stated end alone, each further term comes out as it would from the start. */
+static void next_terms_of_a_stated_end(void **state)
+{
+	static const char *const presets[] = {"jpdirect", "sectigo"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct rule *r = rule_preset(presets[i]);
+
+		for (int64_t d = 20454; d < 20454 + 1600; d++) {
+			struct date last, next;
+
+			for (int renewed = 0; renewed < 5; renewed++) {
+				assert_true(period_last(r, date_from_days(d), renewed, &last));
+				assert_true(period_last(r, date_from_days(d), renewed + 1, &next));
+				assert_date(period_next_last(r, last), next);
+			}
+		}
+	}
+	assert_date(period_next_last(rule_preset("upki"), (struct date)DATE(2027, 3, 31)), (struct date)DATE(2028, 3, 31));
+	assert_date(period_next_last(rule_preset("jpdirect"), (struct date)DATE(9999, 12, 31)), (struct date)DATE(9999, 12, 31));
+}
+
 static void in_doubt_only_where_it_was_recorded(void **state)
 {
 	struct entry e = {.has_recorded = true, .recorded = DATE(2026, 5, 1), .perhaps = true};
@@ -349,6 +372,7 @@ int main(void)
 		cmocka_unit_test(other_contracts),
 		cmocka_unit_test(starts),
 		cmocka_unit_test(no_length),
+		cmocka_unit_test(next_terms_of_a_stated_end),
 		cmocka_unit_test(in_doubt_only_where_it_was_recorded),
 		cmocka_unit_test(rule_20_the_next_term_of_a_stated_end),
 	};

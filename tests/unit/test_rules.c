@@ -262,7 +262,7 @@ static void rule_03_any_certificate_that_uses_it_starts_it(void **state)
 
 		list_of("example.jp b.jp *.c.jp", &l);
 		words(row[i].names, &names);
-		assert_int_equal(first_use_find(jpdirect(), &l, &names, true, &found), row[i].begun);
+		assert_int_equal(first_use_find_at(&(struct first_use_input){jpdirect(), &l, &names, true, 0}, &found), row[i].begun);
 		free(found);
 		entry_list_clear(&l);
 		strs_clear(&names);
