@@ -443,6 +443,11 @@ static void held_by_a_rollback(void **state)
 	assert_int_equal(history_rollback(&p->r->s, "one", 1, false, &report, &e), 0);
 	visit_report_clear(&report);
 	to_day(p, 39);
+	/* Also when it does not succeed at once. */
+	fake_ca_bend(&p->w->ca, (struct fake_script){.at = FAKE_NEW_ORDER, .bend = FAKE_REFUSE, .status = 500});
+	rig_visit(p, VISIT_FAILED, VISIT_LAPSING);
+	p->w->ca.script_count = 0;
+	rig_wait(p, HOUR);
 	rig_visit(p, VISIT_ISSUED, VISIT_LAPSING);
 	is_now(p, 3, "a.example", 0, "b.example");
 	st = rig_state(p, "one");
