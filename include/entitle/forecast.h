@@ -9,6 +9,10 @@
  * first one here, unless each of its names is covered by another entry that runs already. With on_lapse: shrink a
  * certificate goes on with the names that remain (see entitle/lapse). A fixed set is taken as complete.
  *
+ * A live certificate with a name that no entry covers is refused its renewal and ends at notAfter: the list may just lack it.
+ * Renewing or adding entries never makes a certificate end earlier, but for days on which the CA is down, and but for an
+ * added one that lets a refused certificate begin the periods of others.
+ *
  * An end is the first instant after the period: on a calendar it belongs to the day of the second before it.
  */
 #ifndef TEGATA_ENTITLE_FORECAST_H

@@ -67,8 +67,8 @@ static const struct rule *rule_of_list(const struct site *s)
 }
 
 /*
- * What is taken away is over since yesterday rather than unknown: so what lives on it falls, as it does in earnest, instead of
- * only being renewed no more.
+ * What is taken away is over since yesterday rather than unknown: so what lives on it falls, as it does in earnest,
+ * instead of only being renewed no more.
  */
 static int end_entry(const struct rule *r, struct entry_list *l, const char *fqdn, int64_t at, struct err *e)
 {

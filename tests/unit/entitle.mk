@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_effective \
 	tests/unit/test_entry \
 	tests/unit/test_forecast \
+	tests/unit/test_forecast_props \
 	tests/unit/test_first_use \
 	tests/unit/test_fqdn \
 	tests/unit/test_lapse \

@@ -223,6 +223,54 @@ static void the_ca_is_down(void **state)
 	                "2027-07-20 renewal B end=2027-09-18\n");
 }
 
+/* Down through the whole week in which the smaller certificate would be made: it comes afterwards, before the end or after it. */
+static void down_when_it_should_shrink(void **state)
+{
+	struct forecast_span down = {maker_day("2027-02-20"), maker_day("2027-02-28")};
+	struct maker m;
+
+	(void)state;
+	maker_init(&m, "jpdirect", "b.jp=2027-02-28 a.jp=2028-01-31", "2027-02-10", "2027-03-31");
+	maker_add(&m, "A", "b.jp a.jp", "2027-02-01", 90)->shrinks = true;
+	m.in.down = &down;
+	m.in.down_count = 1;
+	assert_forecast(&m,
+	                "2027-02-27 blocked A end=2027-05-02\n"
+	                "2027-02-28 pay-by entry=b.jp certificates=A end=2027-03-01\n"
+	                "2027-02-28 shrink A entry=b.jp names=b.jp end=2027-05-29\n"
+	                "2027-03-01 lapse entry=b.jp end=2027-03-01\n");
+
+	down.to = maker_day("2027-03-03");
+	maker_init(&m, "jpdirect", "b.jp=2027-02-28 a.jp=2028-01-31", "2027-02-10", "2027-03-31");
+	maker_add(&m, "A", "b.jp a.jp", "2027-02-01", 90)->shrinks = true;
+	m.in.down = &down;
+	m.in.down_count = 1;
+	assert_forecast(&m,
+	                "2027-02-27 blocked A end=2027-05-02\n"
+	                "2027-02-28 pay-by entry=b.jp certificates=A end=2027-03-01\n"
+	                "2027-03-01 lapse entry=b.jp certificates=A names=b.jp end=2027-03-01\n"
+	                "2027-03-01 revocation A entry=b.jp names=b.jp,a.jp innocent=a.jp end=2027-03-01\n"
+	                "2027-03-01 blocked A\n"
+	                "2027-03-03 shrink A entry=b.jp names=b.jp end=2027-06-01\n");
+}
+
+/* Nothing lives on an entry any more once its certificate has fallen with another one. */
+static void the_fallen_live_on_nothing(void **state)
+{
+	struct maker m;
+
+	(void)state;
+	maker_init(&m, "jpdirect", "a.jp=2027-02-28 b.jp=2027-03-10", "2027-02-20", "2027-03-31");
+	maker_add(&m, "A", "b.jp a.jp", "2027-02-01", 90);
+	assert_forecast(&m,
+	                "2027-02-28 pay-by entry=a.jp certificates=A end=2027-03-01\n"
+	                "2027-03-01 lapse entry=a.jp certificates=A names=a.jp end=2027-03-01\n"
+	                "2027-03-01 revocation A entry=a.jp names=b.jp,a.jp innocent=b.jp end=2027-03-01\n"
+	                "2027-03-01 blocked A entry=a.jp names=a.jp\n"
+	                "2027-03-10 pay-by entry=b.jp end=2027-03-11\n"
+	                "2027-03-11 lapse entry=b.jp end=2027-03-11\n");
+}
+
 /* What the gate refuses today: an entry that is over already (what it revoked is gone), names that nobody registered. */
 static void refused_from_the_beginning(void **state)
 {
@@ -417,6 +465,8 @@ int main(void)
 		cmocka_unit_test(rule_17_overlap),
 		cmocka_unit_test(an_end_that_only_stops_issuance),
 		cmocka_unit_test(the_ca_is_down),
+		cmocka_unit_test(down_when_it_should_shrink),
+		cmocka_unit_test(the_fallen_live_on_nothing),
 		cmocka_unit_test(refused_from_the_beginning),
 		cmocka_unit_test(limits_of_the_forum),
 		cmocka_unit_test(lives_get_shorter),
