@@ -97,7 +97,7 @@ static void note_entry(struct book *b, const struct use *u, const struct first_u
 		write_down(b, one, u, day);
 	else if (!one->perhaps || f->perhaps)
 		return;
-	one->perhaps = f->perhaps && (!dated || one->perhaps);
+	one->perhaps = f->perhaps;
 	b->changed = true;
 	entry_list_record(&b->site->entries, fqdn, one->first_issued, one->perhaps);
 	if (!dated && u->begun)

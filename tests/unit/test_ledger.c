@@ -183,8 +183,15 @@ static void a_date_in_the_list(void **state)
 {
 	struct rig *p = *state;
 
+	struct err e = ERR_INIT;
+	size_t found = 9;
+
 	open_as(p, (struct opened){.list = "- {fqdn: example.jp, first_issued: 2026-01-20}\n"});
 	record(p, "example.jp", "2026-03-10T00:00:00Z", "2026-03-10T00:00:00Z");
+	expect(p, "example.jp", NULL, false);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	assert_int_equal(ledger_rebuild(&p->r->s, &found, &e), 0);
+	assert_int_equal(found, 0);
 	expect(p, "example.jp", NULL, false);
 }
 
