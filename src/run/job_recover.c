@@ -98,7 +98,8 @@ static bool is_prepared(struct site *s, const struct store_journal *j)
 	bool prepared;
 
 	prepared = j->generation > 0 && store_state_load(s->store, j->name, &st, &ignored) == 0 &&
-	           st.prepared == j->generation && store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
+	           st.prepared == j->generation &&
+	           store_generation_load(s->store, j->name, j->generation, &g, &ignored) == 0;
 	store_generation_clear(&g);
 	store_state_clear(&st);
 	err_clear(&ignored);

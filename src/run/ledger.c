@@ -383,7 +383,9 @@ out:
 
 static void forget(struct site *s, struct store_ledger_item *one)
 {
-	*one = (struct store_ledger_item){.fqdn = one->fqdn, .since = clock_now(s->clock), .recorded_at = clock_now(s->clock)};
+	int64_t now = clock_now(s->clock);
+
+	*one = (struct store_ledger_item){.fqdn = one->fqdn, .since = now, .recorded_at = now};
 	for (size_t i = 0; i < s->entries.count; i++)
 		if (str_eq(s->entries.item[i].fqdn, one->fqdn))
 			s->entries.item[i].has_recorded = s->entries.item[i].perhaps = false;
