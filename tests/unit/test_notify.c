@@ -514,7 +514,7 @@ int main(void)
 		WITH(test_revoked_but_not_when_asked),
 		WITH(test_revoked_and_replaced),
 		WITH(test_an_entry_that_ends),
-		WITH(test_what_goes_with_an_entry),
+		cmocka_unit_test_teardown(test_what_goes_with_an_entry, run_teardown),
 		WITH(test_let_go_and_moved_back),
 		WITH(test_nothing_live),
 		WITH(test_about_no_certificate),
