@@ -1,20 +1,18 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/i18n.h"
 #include "cmd.h"
 #include "entitle/advise.h"
-#include "entitle/fqdn.h"
 #include "listing.h"
 #include "output.h"
 #include "report.h"
 #include "setup.h"
+#include "splitting.h"
 
 #define GROUP_INDENT 2
 #define GROUP_COLUMN 26
-#define ATTEMPTS_MAX 1000
 
 struct counsel {
 	struct cli *cli;
@@ -62,74 +60,6 @@ static bool is_meant(const struct counsel *k, const struct certificate_setting *
 		if (settings_is_called(cert, k->words.item[i]))
 			return true;
 	return k->words.count == 0;
-}
-
-static bool is_taken(const struct settings *settings, const struct strs *used, const char *name)
-{
-	return settings_certificate(settings, name) != NULL || strs_has(used, name);
-}
-
-/* The group with the first name keeps the certificate's name, and its place in the programs that read it. */
-static char *group_name(const struct counsel *k, const struct certificate_setting *cert, const struct strs *names,
-                        const struct strs *used)
-{
-	const char *base = fqdn_base(names->item[0]);
-	char *name, *first = NULL, *why = NULL;
-	bool keeps = fqdn_normalize(cert->names.item[0], &first, &why) == 0 && strs_has(names, first);
-
-	free(first);
-	free(why);
-	if (keeps)
-		return str_dup(cert->name);
-	name = str_dup(base);
-	for (int i = 2; is_taken(&k->site.settings, used, name) && i < ATTEMPTS_MAX; i++)
-		str_replace(&name, str_fmt("%s-%d", base, i));
-	return name;
-}
-
-static void add_key_types(const struct settings *settings, struct certificate_setting *out)
-{
-	for (size_t i = 0; i < settings->certificate_count; i++) {
-		const struct certificate_setting *other = &settings->certificate[i];
-		bool sibling = str_eq(other->group, out->group) && !str_eq(other->name, other->group);
-
-		if (sibling && out->more_key_count < KEY_TYPE_COUNT)
-			out->more_key[out->more_key_count++] = other->key;
-	}
-}
-
-/* Its first line says that another command wrote it. */
-static const char *without_comment(const char *yaml)
-{
-	return *yaml == '#' ? yaml + strcspn(yaml, "\n") + 1 : yaml;
-}
-
-/* conf.d/NAME.yaml of each part, one behind the other; owned. */
-static char *split_settings(const struct counsel *k, const struct certificate_setting *cert, const struct advise *a)
-{
-	char *text = str_dup("");
-	struct strs used = {0};
-
-	for (size_t i = 0; i < a->count; i++) {
-		struct certificate_setting part = {0};
-		char *yaml;
-
-		certificate_setting_copy(&part, cert);
-		add_key_types(&k->site.settings, &part);
-		str_replace(&part.name, group_name(k, cert, &a->group[i].names, &used));
-		strs_clear(&part.names);
-		strs_copy(&part.names, &a->group[i].names);
-		free(part.name_place);
-		part.name_place = NULL;
-		certificate_setting_fill(&part);
-		yaml = settings_write_certificate(&part);
-		str_replace(&text, str_fmt("%s%s# conf.d/%s.yaml\n%s", text, i > 0 ? "\n" : "", part.name, without_comment(yaml)));
-		strs_add(&used, part.name);
-		free(yaml);
-		certificate_setting_clear(&part);
-	}
-	strs_clear(&used);
-	return text;
 }
 
 static struct json *group_json(const struct advise_group *g)
@@ -227,7 +157,7 @@ static int advise_one(struct counsel *k, const struct certificate_setting *cert,
 	advise_find(&in, &a);
 	k->looked_at++;
 	k->split += a.count > 1;
-	settings = a.count > 1 ? split_settings(k, cert, &a) : NULL;
+	settings = a.count > 1 ? splitting_settings(&k->site.settings, cert, &a) : NULL;
 	if (k->list)
 		json_add(k->list, certificate_json(cert, &a, settings));
 	else if (settings && !k->cli->quiet)

@@ -62,6 +62,8 @@ libtegata_a_SOURCES += \
 	src/cli/report.h \
 	src/cli/setup.c \
 	src/cli/setup.h \
+	src/cli/splitting.c \
+	src/cli/splitting.h \
 	src/cli/status_text.c \
 	src/cli/status_text.h \
 	src/cli/table.c \

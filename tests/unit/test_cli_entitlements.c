@@ -3,6 +3,8 @@
 
 #include "cli_run.h"
 
+#include "data/json.h"
+
 #define SETTINGS "certificates:\n- {name: www, names: [www.example.jp, b.jp], challenge: {standalone: true}}\n"
 #define LIST "# what My Page shows\n- fqdn: example.jp   # the main one\n  ends: 2100-02-28\n\n- '*.example.jp'\n- 日本語.jp\n- b.jp\n"
 
@@ -254,11 +256,70 @@ static void test_advise(void **state)
 	cli_run_end(&r);
 }
 
+static char *split_of(struct cli_run *r)
+{
+	static const char *const json[] = {"entitlements", "advise", "--json", NULL};
+	struct json *j = NULL;
+	struct err e = ERR_INIT;
+	char *text;
+
+	cli_run_words(r, json);
+	assert_int_equal(r->status, 0);
+	assert_int_equal(json_parse(r->out, strlen(r->out), &j, &e), 0);
+	assert_int_equal(json_count(json_get(j, "certificates")), 1);
+	text = str_dup(json_str(json_at(json_get(j, "certificates"), 0), "settings"));
+	json_free(j);
+	return text;
+}
+
+/* What is proposed can be used as it is: the parts, with nothing of the others in them. */
+static void test_split(void **state)
+{
+	static const char *const check[] = {"config", "check", NULL};
+	static const struct { const char *more, *remark, *kept, *counted; } rows[] = {
+		{"outputs: [{combined: /tmp/all.pem}, {combined: '/tmp/{name}.pem'}]",
+		 "# it needs an output of its own in place of /tmp/all.pem\n", "/tmp/{name}.pem", "2 certificates"},
+		{"key: [rsa2048, ecdsa-p256]", "certificates:\n", "ecdsa-p256", "4 certificates"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct cli_run r = begin();
+		char *settings = str_fmt("certificates:\n- name: www\n  names: [www.example.jp, b.jp]\n  challenge:\n"
+		                         "  - {names: [b.jp], standalone: true}\n"
+		                         "  - {webroot: {www.example.jp: /, b.jp: /, default: /}}\n  %s\n", rows[i].more);
+		char *head = str_fmt("# conf.d/b.jp.yaml\n%s", rows[i].remark), *text, *first;
+		const char *second;
+
+		cli_run_file(&r, "etc/tegata.yaml", settings);
+		text = split_of(&r);
+		assert_true(str_starts(text, "# conf.d/www.yaml\ncertificates:\n"));
+		second = strstr(text, head);
+		assert_non_null(second);
+		assert_null(strstr(second, "www"));
+		assert_non_null(strstr(second, rows[i].kept));
+		first = str_ndup(text, (size_t)(second - text));
+		assert_null(strstr(first, "b.jp"));
+		cli_run_file(&r, "etc/tegata.yaml", "");
+		cli_run_file(&r, "etc/conf.d/www.yaml", first);
+		cli_run_file(&r, "etc/conf.d/b.jp.yaml", second);
+		cli_run_words(&r, check);
+		assert_string_equal(r.err, "");
+		assert_non_null(strstr(r.out, rows[i].counted));
+		free(settings);
+		free(head);
+		free(text);
+		free(first);
+		cli_run_end(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table), cmocka_unit_test(test_add), cmocka_unit_test(test_renew), cmocka_unit_test(test_set),
 		cmocka_unit_test(test_remove), cmocka_unit_test(test_learn), cmocka_unit_test(test_suggest), cmocka_unit_test(test_advise),
+		cmocka_unit_test(test_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
