@@ -19,8 +19,7 @@ struct simulation {
 	const struct forecast_input *in;
 	struct forecast_cover cover;
 	struct forecast_queue queue;
-	struct forecast_span *down; /* sorted, apart from each other */
-	size_t down_count;
+	struct forecast_down down;
 	struct state *state;
 	struct forecast *out;
 	size_t room;                /* for events */
@@ -99,15 +98,6 @@ static size_t count_refused(const struct simulation *s, size_t certificate, int6
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
-}
-
-/* The first instant from t on at which the CA issues. */
-static int64_t when_up(const struct simulation *s, int64_t t)
-{
-	for (size_t i = 0; i < s->down_count; i++)
-		if (t >= s->down[i].from && t < s->down[i].to)
-			return s->down[i].to;
-	return t;
 }
 
 static void plan_issue(struct simulation *s, size_t certificate, int64_t at)
@@ -281,10 +271,10 @@ static int64_t when_made(const struct simulation *s, size_t certificate, int64_t
 	int64_t made;
 
 	if (lost <= s->now)
-		return when_up(s, s->now);
-	made = when_up(s, later(s->in->at, lost - LAPSE_PREPARE_SEC));
+		return forecast_down_over(&s->down, s->now);
+	made = forecast_down_over(&s->down, later(s->in->at, lost - LAPSE_PREPARE_SEC));
 	if (made <= s->now && forecast_limit_renew_at(c, made, made + forecast_limit_life(s->in, c, made)) <= s->now)
-		return when_up(s, s->now);
+		return forecast_down_over(&s->down, s->now);
 	return made;
 }
 
@@ -319,7 +309,7 @@ static void step_shrink(struct simulation *s, size_t certificate)
 
 static void step_issue(struct simulation *s, size_t certificate)
 {
-	int64_t up = when_up(s, s->now);
+	int64_t up = forecast_down_over(&s->down, s->now);
 
 	if (s->state[certificate].issue_at != s->now)
 		return;
@@ -527,35 +517,12 @@ static void start_certificate(struct simulation *s, size_t certificate)
 	plan_shrink(s, certificate);
 }
 
-static int compare_spans(const void *a, const void *b)
-{
-	const struct forecast_span *x = a, *y = b;
-
-	return (x->from > y->from) - (x->from < y->from);
-}
-
-static void take_spans(struct simulation *s)
-{
-	s->down = mem_new(s->in->down_count + 1, sizeof *s->down);
-	for (size_t i = 0; i < s->in->down_count; i++)
-		s->down[i] = s->in->down[i];
-	qsort(s->down, s->in->down_count, sizeof *s->down, compare_spans);
-	for (size_t i = 0; i < s->in->down_count; i++) {
-		struct forecast_span span = s->down[i], *last = s->down_count > 0 ? &s->down[s->down_count - 1] : NULL;
-
-		if (last && span.from <= last->to)
-			last->to = later(last->to, span.to);
-		else if (span.to > span.from)
-			s->down[s->down_count++] = span;
-	}
-}
-
 static void start(struct simulation *s)
 {
 	int64_t limit_at = s->now;
 
 	s->state = mem_new(s->in->count + 1, sizeof *s->state);
-	take_spans(s);
+	forecast_down_make(s->in, &s->down);
 	forecast_cover_make(s->in, &s->cover);
 	while (forecast_limit_days(limit_at, &limit_at), limit_at != 0)
 		forecast_queue_add(&s->queue, limit_at, FORECAST_STEP_LIMIT, 0);
@@ -589,7 +556,7 @@ void forecast_make(const struct forecast_input *in, struct forecast *out)
 	forecast_queue_clear(&s.queue);
 	forecast_cover_clear(&s.cover);
 	free(s.state);
-	free(s.down);
+	forecast_down_clear(&s.down);
 	*out = f;
 }
 

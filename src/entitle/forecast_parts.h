@@ -71,6 +71,16 @@ int64_t forecast_limit_life(const struct forecast_input *in, const struct foreca
 int64_t forecast_limit_wanted(const struct forecast_input *in, const struct forecast_certificate *c);
 int64_t forecast_limit_renew_at(const struct forecast_certificate *c, int64_t not_before, int64_t not_after);
 
+/* forecast_down.c: when the CA issues nothing. */
+struct forecast_down {
+	struct forecast_span *span; /* sorted, apart from each other */
+	size_t count;
+};
+void forecast_down_make(const struct forecast_input *in, struct forecast_down *out);
+void forecast_down_clear(struct forecast_down *d);
+/* The first instant from t on at which the CA issues. */
+int64_t forecast_down_over(const struct forecast_down *d, int64_t t);
+
 /* forecast_compare.c: by time, kind, certificate, entry, then by all the rest; 0 = the same event. */
 int forecast_compare_events(const struct forecast_event *a, const struct forecast_event *b);
 

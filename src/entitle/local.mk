@@ -29,6 +29,7 @@ libtegata_a_SOURCES += \
 	src/entitle/forecast.c \
 	src/entitle/forecast_compare.c \
 	src/entitle/forecast_cover.c \
+	src/entitle/forecast_down.c \
 	src/entitle/forecast_limit.c \
 	src/entitle/forecast_parts.h \
 	src/entitle/forecast_queue.c \

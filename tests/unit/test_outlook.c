@@ -154,7 +154,6 @@ static void names_that_were_let_go(void **state)
 static void what_if(void **state)
 {
 	struct run *r = *state;
-	struct forecast_span *down = mem_new(1, sizeof *down);
 	struct outlook_whatif w = {0};
 	struct outlook o;
 
@@ -195,6 +194,18 @@ static void what_if(void **state)
 	outlook_clear(&o);
 	strs_clear(&w.without);
 	strs_clear(&w.add);
+	outlook_whatif_clear(&w);
+}
+
+static void what_if_more_at_once(void **state)
+{
+	struct run *r = *state;
+	struct forecast_span *down = mem_new(1, sizeof *down);
+	struct outlook_whatif w = {0};
+	struct outlook o;
+
+	run_open(r, ONE, "- {fqdn: a.jp, ends: 2026-09-30}\n");
+	run_issue(r, "one", "a.jp www.a.jp", RUN_NOW - 10 * DAY, RUN_NOW + 80 * DAY);
 
 	strs_add(&w.add, "*.a.jp");
 	o = look(r, &w, RUN_NOW + 20 * DAY);
@@ -325,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_entry_ends, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(names_that_were_let_go, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(what_if, run_setup, run_teardown),
+		cmocka_unit_test_setup_teardown(what_if_more_at_once, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(another_time, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(refusals, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(limits_concern_public_cas, run_setup, run_teardown),
