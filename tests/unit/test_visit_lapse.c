@@ -7,7 +7,7 @@
 
 #define HOUR 3600
 #define DAY INT64_C(86400)
-#define CA "cas: [{name: test, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: jpdirect, key: ecdsa-p256}]\n"
+#define CA "cas: [{name: test, profile: custom, server: \"" FAKE_DIRECTORY_URL "\", rule: %s, key: ecdsa-p256}]\n"
 #define SHRINK ", on_lapse: shrink"
 
 /* The last day of a period that is over `days` days from the beginning of the test, or less than a day later. */
@@ -20,9 +20,10 @@ static char *day_in(const struct rig *p, int days)
  * One certificate for a.example and b.example, whose periods end so many days from the beginning (0 = no end is known). Everything is
  * read anew.
  */
-static void open_site(struct rig *p, const char *more, int a, int b)
+static void open_under(struct rig *p, const char *rule, const char *more, int a, int b)
 {
-	char *settings = str_fmt(CA "certificates:\n  - {name: one, names: [a.example, b.example], challenge: {webroot: \"%s\"}%s}\n", p->www, more);
+	char *settings = str_fmt(CA "certificates:\n  - {name: one, names: [a.example, b.example], challenge: {webroot: \"%s\"}%s}\n",
+	                         rule, p->www, more);
 	char *day_a = day_in(p, a), *day_b = day_in(p, b);
 	char *list = str_fmt("- %s%s%s\n- %s%s%s\n", a ? "{fqdn: a.example, ends: " : "a.example", a ? day_a : "", a ? "}" : "",
 	                     b ? "{fqdn: b.example, ends: " : "b.example", b ? day_b : "", b ? "}" : "");
@@ -38,6 +39,11 @@ static void open_site(struct rig *p, const char *more, int a, int b)
 	free(list);
 	free(day_a);
 	free(day_b);
+}
+
+static void open_site(struct rig *p, const char *more, int a, int b)
+{
+	open_under(p, "jpdirect", more, a, b);
 }
 
 static int setup(void **state)
@@ -387,6 +393,23 @@ static void the_ca_is_away(void **state)
 	}
 }
 
+/* Where an end only stops issuance, nothing goes before it has to: when what is live is due, that is without the name. */
+static void certificates_that_live_on(void **state)
+{
+	struct rig *p = *state;
+
+	open_under(p, "sectigo", SHRINK, 0, 40);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	for (int day = 30; day < 60; day += 5) {
+		to_day(p, day);
+		rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	}
+	to_day(p, 62);
+	rig_visit(p, VISIT_ISSUED, VISIT_LAPSING);
+	is_now(p, 2, "a.example", 0, "b.example");
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+}
+
 static void spoil(struct rig *p, int number)
 {
 	char *path = store_generation_path(p->r->s.store, "one", number, "chain.pem");
@@ -579,7 +602,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG(rule_19_only_a_warning), RIG(rule_19_shrinks), RIG(rule_20_renewed_meanwhile), RIG(what_is_kept), OWN(rule_19_accepted),
 		RIG(what_was_accepted_stays_so), RIG(accepted_and_renewed), RIG(a_name_comes_back), RIG(all_of_them_lapse),
-		RIG(due_while_it_lapses), RIG(the_ca_is_away), RIG(what_was_prepared_is_damaged), RIG(the_settings_say_so),
+		RIG(due_while_it_lapses), RIG(the_ca_is_away), RIG(certificates_that_live_on), RIG(what_was_prepared_is_damaged), RIG(the_settings_say_so),
 		RIG(held_by_a_rollback), RIG(a_run_that_died), RIG(a_run_that_died_elsewhere), RIG(unknown_certificates),
 		RIG(what_cannot_be_accepted),
 	};
