@@ -26,6 +26,7 @@ libtegata_a_SOURCES += \
 	src/run/output.c include/run/output.h \
 	src/run/plan.c include/run/plan.h \
 	src/run/refusal.c include/run/refusal.h \
+	src/run/refusal_books.c include/run/refusal_books.h \
 	src/run/register.c include/run/register.h \
 	src/run/renewal_info.c include/run/renewal_info.h \
 	src/run/revoke.c include/run/revoke.h \

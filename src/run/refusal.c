@@ -9,11 +9,8 @@
 #include "acme/problem.h"
 #include "base/i18n.h"
 #include "entitle/fqdn.h"
-#include "entitle/period.h"
+#include "run/refusal_books.h"
 
-/* How near an end makes an ended period likely: a computed one may be a month off what the CA counts. */
-#define NEAR_COMPUTED_DAYS 31
-#define NEAR_STATED_DAYS 1
 #define NAMES_SHOWN_MAX 3
 
 #define STEP(s) (1u << REFUSAL_##s)
@@ -272,99 +269,13 @@ static void read_text(const struct refusal_facts *f, struct found *out)
 		add_cause(out, REFUSAL_IDN, false);
 }
 
-/* What our own books say of the entries that these names live on; the first of each kind. */
-struct books {
-	const char *uncovered;      /* a name without any entry */
-	const struct entry *ended, *near, *renewed, *fresh;
-	struct date last;           /* of ended, else of near */
-};
-
-static bool is_near(const struct refusal_facts *f, const struct period *p)
-{
-	int limit = p->source == PERIOD_STATED ? NEAR_STATED_DAYS : NEAR_COMPUTED_DAYS;
-
-	return p->has_last && period_days_left(f->rule, p, f->at) <= limit;
-}
-
-/* It is in its period only because a renewal was noted: is that known to the CA? */
-static bool lives_by_renewal(const struct refusal_facts *f, const struct entry *e)
-{
-	struct entry unpaid = *e;
-	struct period p = {0};
-
-	if (e->renewed < 1 || e->has_ends)
-		return false;
-	unpaid.renewed = e->renewed - 1;
-	period_find(f->rule, f->list, &unpaid, &p);
-	return period_has_ended(&p, f->at);
-}
-
-static void look_up_entry(const struct refusal_facts *f, const struct entry *e, struct books *b)
-{
-	struct period p = {0};
-
-	period_find(f->rule, f->list, e, &p);
-	if (p.source == PERIOD_NOT_BEGUN) {
-		b->fresh = b->fresh ? b->fresh : e;
-	} else if (period_has_ended(&p, f->at) && !b->ended) {
-		b->ended = e;
-		b->last = p.last;
-	} else if (lives_by_renewal(f, e)) {
-		b->renewed = b->renewed ? b->renewed : e;
-	} else if (is_near(f, &p) && !b->near) {
-		b->near = e;
-		if (!b->ended)
-			b->last = p.last;
-	}
-}
-
-static void look_up(const struct refusal_facts *f, struct books *b)
-{
-	for (size_t i = 0; f->rule && f->list && f->names && i < f->names->count; i++) {
-		struct strs candidates = {0};
-		bool covered = false;
-
-		rule_candidates(f->rule, f->names->item[i], &candidates);
-		for (size_t k = 0; k < candidates.count; k++) {
-			const struct entry *e = entry_list_find(f->list, candidates.item[k]);
-
-			if (!e || !rule_covers(f->rule, e->fqdn, f->names->item[i]))
-				continue;
-			covered = true;
-			look_up_entry(f, e, b);
-		}
-		if (!covered && !b->uncovered)
-			b->uncovered = f->names->item[i];
-		strs_clear(&candidates);
-	}
-}
-
-/* The contract causes by what the books say, likeliest first; 0 where they say nothing. */
-static size_t rank(const struct books *b, enum refusal_cause out[3], bool *certain)
-{
-	static const enum refusal_cause ended[] = {REFUSAL_ENDED, REFUSAL_UNPAID, REFUSAL_UNREGISTERED};
-	static const enum refusal_cause renewed[] = {REFUSAL_UNPAID, REFUSAL_ENDED, REFUSAL_UNREGISTERED};
-	static const enum refusal_cause fresh[] = {REFUSAL_UNREGISTERED, REFUSAL_UNPAID};
-
-	*certain = b->ended != NULL;
-	if (b->ended || b->near)
-		memcpy(out, ended, sizeof ended);
-	else if (b->renewed)
-		memcpy(out, renewed, sizeof renewed);
-	else if (b->fresh || b->uncovered)
-		memcpy(out, fresh, sizeof fresh);
-	else
-		return 0;
-	return b->ended || b->near || b->renewed ? 3 : 2;
-}
-
 /* The contract causes among those found, put into the order that the books suggest. */
-static void sharpen(const struct books *b, struct found *f)
+static void sharpen(const struct refusal_books *b, struct found *f)
 {
 	struct found sharp = {0};
 	enum refusal_cause ranked[3];
 	bool certain, done = false;
-	size_t n = rank(b, ranked, &certain);
+	size_t n = refusal_books_rank(b, ranked, &certain);
 
 	if (n == 0)
 		return;
@@ -380,17 +291,17 @@ static void sharpen(const struct books *b, struct found *f)
 	*f = sharp;
 }
 
-static void find(const struct refusal_facts *f, struct books *b, struct found *out)
+static void find(const struct refusal_facts *f, struct refusal_books *b, struct found *out)
 {
 	if (f->err->kind == ERR_CA || f->err->kind == ERR_CHALLENGE || f->err->kind == ERR_RATELIMIT)
 		read_text(f, out);
-	look_up(f, b);
+	refusal_books_look_up(f, b);
 	sharpen(b, out);
 }
 
 size_t refusal_causes(const struct refusal_facts *f, enum refusal_cause out[REFUSAL_CAUSES_MAX])
 {
-	struct books books = {0};
+	struct refusal_books books = {0};
 	struct found found = {0};
 
 	find(f, &books, &found);
@@ -468,6 +379,14 @@ static char *key_text(const struct refusal_facts *f)
 	return str_fmt(_("the CA does not take a key of type %s. The safest choice is `key: rsa2048`."), f->key_type);
 }
 
+static char *shown(const char *fqdn)
+{
+	char *unicode = fqdn_unicode(fqdn), *text = unicode ? str_fmt("%s (%s)", unicode, fqdn) : str_dup(fqdn);
+
+	free(unicode);
+	return text;
+}
+
 static char *shown_names(const struct strs *names)
 {
 	struct strs some = {0};
@@ -476,7 +395,7 @@ static char *shown_names(const struct strs *names)
 	if (!names || names->count == 0)
 		return str_dup(_("the name"));
 	for (size_t i = 0; i < names->count && i < NAMES_SHOWN_MAX; i++)
-		strs_add(&some, names->item[i]);
+		strs_take(&some, shown(names->item[i]));
 	if (names->count > NAMES_SHOWN_MAX)
 		strs_add(&some, "...");
 	joined = strs_join(&some, ", ");
@@ -484,40 +403,60 @@ static char *shown_names(const struct strs *names)
 	return joined;
 }
 
-static char *period_text(const struct books *b)
+static char *period_text(const struct refusal_books *b)
 {
-	char *last = date_format(b->last), *text;
+	char *last = date_format(b->last), *entry = shown(b->ended ? b->ended->fqdn : b->near->fqdn), *text;
 
 	if (b->ended)
-		text = str_fmt(_("the period of the entry %s has ended: by the list its last day was %s."), b->ended->fqdn, last);
+		text = str_fmt(_("the period of the entry %s has ended: by the list its last day was %s."), entry, last);
 	else
 		text = str_fmt(_("the period of the entry %s has ended: by the list its last day is %s, but the CA's books count."),
-		               b->near->fqdn, last);
+		               entry, last);
+	free(entry);
 	free(last);
 	return text;
 }
 
+static char *unbegun_text(const struct refusal_books *b)
+{
+	char *entry = shown(b->fresh->fqdn), *text;
+
+	text = str_fmt(_("the entry %s, under which nothing was issued so far, is not registered with the CA yet, or not paid for."),
+	               entry);
+	free(entry);
+	return text;
+}
+
+static char *renewal_text(const struct refusal_books *b)
+{
+	char *entry = shown(b->renewed->fqdn), *text;
+
+	text = str_fmt(_("the renewal of %s that the list tells of has not been paid, or not been booked yet."), entry);
+	free(entry);
+	return text;
+}
+
 /* One text for all that the contract may lack. */
-static char *contract_text(const struct refusal_facts *f, const struct books *b)
+static char *contract_text(const struct refusal_facts *f, const struct refusal_books *b)
 {
 	char *names, *text;
 
 	if (b->ended || b->near)
 		return period_text(b);
 	if (b->renewed)
-		return str_fmt(_("the renewal of %s that the list tells of has not been paid, or not been booked yet."), b->renewed->fqdn);
+		return renewal_text(b);
 	if (b->fresh)
-		return str_fmt(_("the entry %s, under which nothing was issued so far, is not registered with the CA yet, or not paid for."),
-		               b->fresh->fqdn);
+		return unbegun_text(b);
+	names = b->uncovered ? shown(b->uncovered) : shown_names(f->names);
 	if (b->uncovered && !sells_entries(f))
-		return str_fmt(_("%s is not registered with the CA."), b->uncovered);
-	names = shown_names(f->names);
-	text = str_fmt(_("%s is not registered with the CA, not paid for, or not in its period."), names);
+		text = str_fmt(_("%s is not registered with the CA."), names);
+	else
+		text = str_fmt(_("%s is not registered with the CA, not paid for, or not in its period."), names);
 	free(names);
 	return text;
 }
 
-static char *contract_advice(const struct refusal_facts *f, const struct books *b, bool said)
+static char *contract_advice(const struct refusal_facts *f, const struct refusal_books *b, bool said)
 {
 	char *what = contract_text(f, b), *text;
 
@@ -531,7 +470,7 @@ static char *contract_advice(const struct refusal_facts *f, const struct books *
 	return text;
 }
 
-static char *text_of(const struct refusal_facts *f, const struct books *b, enum refusal_cause c, bool said)
+static char *text_of(const struct refusal_facts *f, const struct refusal_books *b, enum refusal_cause c, bool said)
 {
 	if (is_contract(c))
 		return contract_advice(f, b, said);
@@ -542,7 +481,7 @@ static char *text_of(const struct refusal_facts *f, const struct books *b, enum 
 	return action_text(c, f->challenge_type);
 }
 
-static char *compose(const struct refusal_facts *f, const struct books *b, const struct found *found)
+static char *compose(const struct refusal_facts *f, const struct refusal_books *b, const struct found *found)
 {
 	struct strs sentences = {0};
 	bool contract_told = false;
@@ -579,7 +518,7 @@ static const char *rest_of_advice(const struct err *e)
 
 void refusal_advise(const struct refusal_facts *f, struct err *e)
 {
-	struct books books = {0};
+	struct refusal_books books = {0};
 	struct found found = {0};
 	const char *rest = rest_of_advice(e);
 	char *text;

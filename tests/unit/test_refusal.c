@@ -280,6 +280,7 @@ static void thinks_of_internationalized_names(void **state)
 	assert_string_equal(got, "unregistered unpaid ended idn");
 	refusal_advise(&f, &e);
 	assert_non_null(strstr(e.advice, "not known whether"));
+	assert_non_null(strstr(e.advice, "日本語.jp (xn--wgv71a119e.jp) is not registered"));
 	free(got);
 	err_clear(&e);
 	strs_clear(&names);
