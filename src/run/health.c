@@ -162,12 +162,20 @@ static void judge_refused(const struct status_item *it, struct health *h)
 	free(names);
 }
 
+/* As it was recorded, it begins with the certificate's name, which a finding has already. */
+static const char *error_of(const struct status_item *it)
+{
+	size_t n = strlen(it->name);
+
+	return str_starts(it->last_error, it->name) && str_starts(it->last_error + n, ": ") ? it->last_error + n + 2 : it->last_error;
+}
+
 static void judge_work(const struct status_item *it, int64_t now, struct health *h)
 {
 	char *list;
 
 	if (it->last_error)
-		add(h, HEALTH_WARNING, it->name, str_fmt(_("ordering fails: %s"), it->last_error));
+		add(h, HEALTH_WARNING, it->name, str_fmt(_("ordering fails: %s"), error_of(it)));
 	else if (it->next_try > now)
 		add(h, HEALTH_WARNING, it->name, str_dup(_("ordering waits, as earlier tries failed")));
 	if (it->deploy_owed.count == 0)
@@ -192,8 +200,6 @@ static void judge(const struct status_item *it, const struct health_limits *l, i
 
 static void judge_machine(const struct status_report *r, struct health *h)
 {
-	if (r->list_alarm)
-		add(h, HEALTH_CRITICAL, NULL, str_dup(r->list_alarm));
 	for (size_t i = 0; i < r->account_count; i++)
 		if (r->account[i].damage)
 			add(h, HEALTH_WARNING, NULL, str_fmt(_("the account at %s cannot be used: %s"), r->account[i].server, r->account[i].damage));
@@ -218,6 +224,9 @@ void health_find(const struct status_report *r, const struct health_limits *l, s
 {
 	struct health h = {0};
 
+	/* Before what may follow from it. */
+	if (r->list_alarm)
+		add(&h, HEALTH_CRITICAL, NULL, str_dup(r->list_alarm));
 	for (size_t i = 0; i < r->count; i++) {
 		const struct status_item *it = &r->item[i];
 		int64_t end = it->present ? end_of(it) : 0;

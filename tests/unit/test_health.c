@@ -51,6 +51,10 @@ static const struct row rows[] = {
 	{.what = "refused by the gate", .refused = "b.example.jp", .level = HEALTH_CRITICAL, .findings = 1, .text = "covers b.example.jp"},
 	{.what = "deploy owed", .owed = "nginx", .level = HEALTH_WARNING, .findings = 1, .text = "nginx"},
 	{.what = "ordering fails", .error = "no answer", .level = HEALTH_WARNING, .findings = 1, .text = "ordering fails: no answer"},
+	{.what = "its name is not said twice", .error = "web: no answer", .level = HEALTH_WARNING, .findings = 1,
+	 .text = "ordering fails: no answer"},
+	{.what = "a name that only begins so", .error = "website: no answer", .level = HEALTH_WARNING, .findings = 1,
+	 .text = "ordering fails: website: no answer"},
 	{.what = "waiting", .next_try = NOW + HOUR, .level = HEALTH_WARNING, .findings = 1, .text = "waits"},
 	{.what = "failing and waiting is told once", .error = "x", .next_try = NOW + HOUR, .level = HEALTH_WARNING, .findings = 1},
 	{.what = "a wait that is over", .next_try = NOW, .level = HEALTH_OK},
@@ -202,9 +206,9 @@ static void the_worst_first(void **state)
 	health_find(&r, &limits, &h);
 	assert_int_equal(h.level, HEALTH_CRITICAL);
 	assert_int_equal(h.count, 4);
-	assert_string_equal(h.finding[0].name, "b");
-	assert_null(h.finding[1].name);
-	assert_string_equal(h.finding[1].text, "the list is empty");
+	assert_null(h.finding[0].name);
+	assert_string_equal(h.finding[0].text, "the list is empty");
+	assert_string_equal(h.finding[1].name, "b");
 	assert_string_equal(h.finding[2].name, "a");
 	assert_string_equal(h.finding[3].name, "c");
 	assert_int_equal(h.certificates, 3);
