@@ -24,6 +24,7 @@ enum events_id {
 	EVENTS_MOVED_BACK,     /* a move to another CA was taken back, as its certificate could not be put to use */
 	EVENTS_UNTRUSTED_CHAIN,/* no root of this machine's trust store anchors the chain */
 	EVENTS_CLOCK_WRONG,
+	EVENTS_LIST_REFUSED,   /* most of the registered FQDNs vanished from the list, so nothing is ordered */
 	EVENTS_ID_COUNT
 };
 

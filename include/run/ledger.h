@@ -32,7 +32,10 @@ int ledger_record_all(struct site *s, const struct ledger_issue *issue, size_t c
  * A visit does it by itself when there is no ledger but something live. Needs the lock.
  */
 int ledger_rebuild(struct site *s, size_t *found, struct err *e);
-/* From a certificate of elsewhere (PEM: first certificate): under the first CA's rule, for entries of the list. Needs the lock. */
+/*
+ * From a certificate of elsewhere (PEM: first certificate): under the first CA's rule, for entries of the list; whoever names it means it,
+ * so `since` does not count. Needs the lock.
+ */
 int ledger_learn(struct site *s, const char *path, struct strs *begun, struct err *e);
 /* The entry is of a new contract from now on: what was issued before counts no more. Needs the lock. */
 int ledger_forget(struct site *s, const char *fqdn, struct err *e);

@@ -11,8 +11,11 @@
 #include "run/site.h"
 #include "run/visit.h"
 
-/* `run --accept-lapse`: heard, and recorded. What cannot be accepted is warned about. */
-void visit_lapse_accept(struct site *s, struct look *l);
+/*
+ * `run --accept-lapse`: heard, and recorded. Said once more of what was let go already it is only warned about; else ERR_REFUSED, when
+ * there is nothing that could be let go.
+ */
+int visit_lapse_accept(struct site *s, struct look *l, struct err *e);
 /* Names that go now (LAPSE_SWITCH) are recorded as let go; a hold by `rollback` ends with that. Nothing to do otherwise. */
 int visit_lapse_let_go(struct site *s, struct look *l, struct err *e);
 /* Forgets what is of no use any more: records of names that came back, a generation prepared in vain. True = the latter. */

@@ -25,6 +25,8 @@ static const struct events_row table[] = {
 	{EVENTS_UNTRUSTED_CHAIN, "untrusted-chain", EVENTS_WARNING,
 	 N_("No root that this machine trusts stands above the certificate.")},
 	{EVENTS_CLOCK_WRONG, "clock-wrong", EVENTS_ERROR, N_("The clock of this machine is wrong, so nothing is decided.")},
+	{EVENTS_LIST_REFUSED, "list-refused", EVENTS_ERROR,
+	 N_("The list of registered FQDNs lost most of what it held, so nothing is ordered.")},
 };
 
 _Static_assert(sizeof table / sizeof table[0] == EVENTS_ID_COUNT, "one row for each event");

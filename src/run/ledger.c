@@ -30,6 +30,7 @@ struct use {
 	const struct strs *names;
 	int64_t not_before, issued_at; /* issued_at 0 = not known */
 	const char *certificate, *serial, *source;
+	bool named;                    /* by a person, on the command line */
 	struct strs *begun;            /* appended; NULL = nobody wants to know */
 };
 
@@ -81,6 +82,12 @@ static bool improves(const struct store_ledger_item *one, const struct first_use
 	return date_compare(day, one->first_issued) < 0 && (one->perhaps || !f->perhaps);
 }
 
+/* A certificate that somebody names is of this contract, whatever was taken for an earlier one. */
+static bool is_of_before(const struct store_ledger_item *one, const struct use *u)
+{
+	return issued_at(u) < one->since && !u->named;
+}
+
 /* begins: as far as the list and what is recorded say, it has not begun before. */
 static void note_entry(struct book *b, const struct use *u, const struct first_use *f, bool begins)
 {
@@ -89,7 +96,7 @@ static void note_entry(struct book *b, const struct use *u, const struct first_u
 	struct store_ledger_item *one = store_ledger_find(&b->l, fqdn);
 	bool dated = one && one->has_date;
 
-	if ((one && issued_at(u) < one->since) || (!dated && !begins))
+	if ((one && is_of_before(one, u)) || (!dated && !begins))
 		return;
 	if (!one)
 		one = store_ledger_item(&b->l, fqdn);
@@ -373,6 +380,7 @@ int ledger_learn(struct site *s, const char *path, struct strs *begun, struct er
 	                 .not_before = cert_not_before(leaf),
 	                 .serial = cert_serial(leaf),
 	                 .source = "file",
+	                 .named = true,
 	                 .begun = begun};
 	note_use(&b, &u);
 	rc = close_book(&b, e);

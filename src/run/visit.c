@@ -65,6 +65,7 @@ struct subject {
 	struct plan_decision decision;
 	struct job job;
 	bool has_job;
+	struct err refused; /* what somebody asked for and cannot have, though nothing else is wrong */
 	bool freed; /* a generation is kept no longer for what it was made for */
 };
 
@@ -135,6 +136,16 @@ static int check_clock(struct site *s, struct err *e)
 	return -1;
 }
 
+/* Nor is anything by a list that nobody meant. */
+static int check_list(struct site *s, bool accept, struct err *e)
+{
+	if (ledger_check_list(s, accept, e) == 0)
+		return 0;
+	if (e->kind == ERR_REFUSED)
+		notify_site(s, EVENTS_LIST_REFUSED, "list", e->cause);
+	return -1;
+}
+
 static void describe_live(const struct site *s, const struct store_generation *g, struct visit_item *item)
 {
 	item->generation = g->number;
@@ -169,7 +180,7 @@ static void look(struct visit_work *w, struct subject *j)
 		describe_live(w->site, &j->look.live, j->item);
 	}
 	if (is_lapse_accepted(w->options, j->cert))
-		visit_lapse_accept(w->site, &j->look);
+		(void)visit_lapse_accept(w->site, &j->look, &j->refused);
 }
 
 /* What CAs and their responders say of what is live: revoked, or to be renewed at another time than its dates say. */
@@ -364,6 +375,13 @@ out:
 	err_clear(&e);
 }
 
+static void tell_refused(struct subject *j)
+{
+	if (j->refused.kind != ERR_NONE && j->item->outcome == VISIT_KEPT)
+		visit_note_failure(j->item, &j->refused);
+	err_clear(&j->refused);
+}
+
 static void prune(struct visit_work *w, const struct subject *j)
 {
 	int keep = j->cert->keep > 0 ? j->cert->keep : CONFIG_KEEP_DEFAULT;
@@ -475,6 +493,8 @@ static void act(struct visit_work *w)
 	for (size_t i = 0; i < w->count; i++)
 		note(w, &w->subject[i]);
 	for (size_t i = 0; i < w->count; i++)
+		tell_refused(&w->subject[i]);
+	for (size_t i = 0; i < w->count; i++)
 		look_again(w, &w->subject[i]);
 	record_first_uses(w, true);
 	/* Before any hook: what it is told of the next key must not be the one that has just come into use. */
@@ -506,7 +526,7 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 
 	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0)
 		goto out;
-	if (!o->deploy_only && (check_clock(s, e) < 0 || ledger_check_list(s, o->accept_list, e) < 0))
+	if (!o->deploy_only && (check_clock(s, e) < 0 || check_list(s, o->accept_list, e) < 0))
 		goto out;
 	if (job_recover_all(s, e) < 0 || sig_check(e) < 0)
 		goto out;

@@ -48,19 +48,17 @@ int visit_lapse_let_go(struct site *s, struct look *l, struct err *e)
 	return 0;
 }
 
-void visit_lapse_accept(struct site *s, struct look *l)
+int visit_lapse_accept(struct site *s, struct look *l, struct err *e)
 {
-	struct err e = ERR_INIT;
+	bool again = l->lapse.step == LAPSE_NONE && l->let_go.count > 0;
 
-	if (look_accept_lapse(s, l, &e) < 0 || visit_lapse_let_go(s, l, &e) < 0) {
-		char *text = err_text(&e);
-
-		log_warn("%s", text);
-		if (e.advice)
-			log_warn("%s", e.advice);
-		free(text);
-	}
-	err_clear(&e);
+	if (look_accept_lapse(s, l, e) == 0)
+		return visit_lapse_let_go(s, l, e);
+	if (!again)
+		return -1;
+	log_warn("%s", e->cause);
+	err_clear(e);
+	return 0;
 }
 
 /* It is back (or was never gone) when what is live has it and nothing is to change that. */

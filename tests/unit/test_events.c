@@ -30,6 +30,7 @@ static void names_are_stable(void **state)
 		{EVENTS_MOVED_BACK, "moved-back", EVENTS_ERROR},
 		{EVENTS_UNTRUSTED_CHAIN, "untrusted-chain", EVENTS_WARNING},
 		{EVENTS_CLOCK_WRONG, "clock-wrong", EVENTS_ERROR},
+		{EVENTS_LIST_REFUSED, "list-refused", EVENTS_ERROR},
 	};
 	size_t count;
 	const struct events_row *table = events_table(&count);

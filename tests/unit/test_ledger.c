@@ -352,6 +352,11 @@ static void learned(void **state)
 	expect(p, "example.jp", day, false);
 	assert_int_equal(ledger_learn(&p->r->s, path, &begun, &e), 0);
 	assert_int_equal(begun.count, 1);
+	/* Who has just written the entry down, and then names its certificate, means it. */
+	assert_int_equal(ledger_forget(&p->r->s, "example.jp", &e), 0);
+	assert_int_equal(ledger_learn(&p->r->s, path, &begun, &e), 0);
+	assert_int_equal(begun.count, 2);
+	expect(p, "example.jp", day, false);
 	assert_int_equal(ledger_learn(&p->r->s, "/no/such/file", &begun, &e), -1);
 	world_error(&e, ERR_IO, "/no/such/file");
 	scratch_write(path, "hello\n", 0600);

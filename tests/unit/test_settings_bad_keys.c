@@ -353,25 +353,25 @@ static const struct {
 	{"notify: {run: x, events: []}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
 	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
-	 "clock-wrong, not an empty list"},
+	 "clock-wrong, list-refused, not an empty list"},
 	{"notify: {run: x, events: {a: b}}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
 	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
-	 "clock-wrong, not a mapping"},
+	 "clock-wrong, list-refused, not a mapping"},
 	{"notify: {run: x, events: [renewd, expired]}\n", NULL,
 	 "tegata.yaml:1:27: events: there is no event \"renewd\"; did you mean \"renewed\"?"},
 	{"notify: {run: x, events: everything}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
 	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
-	 "clock-wrong, not \"everything\""},
+	 "clock-wrong, list-refused, not \"everything\""},
 	{"notify: {run: x, events: [[renewed]]}\n", NULL,
 	 "tegata.yaml:1:27: events: expected one or several of: renewed, renew-failed, recovered, "
 	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
-	 "clock-wrong, not a list"},
+	 "clock-wrong, list-refused, not a list"},
 	{"notify: {run: x, events: ''}\n", NULL,
 	 "tegata.yaml:1:26: events: expected one or several of: renewed, renew-failed, recovered, "
 	 "deploy-failed, deployed, expiring, expired, revoked, entry-lapsing, entry-ended, names-dropped, moved-back, untrusted-chain, "
-	 "clock-wrong, not an empty text"},
+	 "clock-wrong, list-refused, not an empty text"},
 	{"notify: {level: info}\n", NULL,
 	 "tegata.yaml:1:9: notify: the mapping of a hook needs \"run\" or \"shell\""},
 	{"notify: {runn: x}\n", NULL,
