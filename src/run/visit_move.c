@@ -3,6 +3,7 @@
 #include "run/visit_move.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/i18n.h"
 #include "base/log.h"
@@ -12,6 +13,8 @@
 #include "run/deploy.h"
 #include "run/history.h"
 #include "run/visit_note.h"
+
+#define DIGITS "0123456789"
 
 /* One whose move was not over yet is still the last that was seen to work. */
 static bool is_on_the_way(const struct look *l)
@@ -71,6 +74,33 @@ static void describe_live(struct site *s, const struct certificate_setting *c, s
 	err_clear(&ignored);
 }
 
+/* But for the time and the process number that programs begin their lines with. */
+static bool is_the_same(const char *a, const char *b)
+{
+	while (*a && *b) {
+		size_t first = strspn(a, DIGITS), second = strspn(b, DIGITS);
+
+		if ((first > 0) != (second > 0) || (first == 0 && *a != *b))
+			return false;
+		a += first > 0 ? first : 1;
+		b += second > 0 ? second : 1;
+	}
+	return *a == *b;
+}
+
+static void add_failure(struct err *e, const struct err *more)
+{
+	char *first = err_text(e), *second = err_text(more);
+
+	if (is_the_same(first, second))
+		err_set(e, e->kind, _("%s; and the same happened with the old one"), first);
+	else
+		err_set(e, e->kind, _("%s; and putting the old one to use failed, too: %s"), first, second);
+	str_replace(&e->doing, NULL);
+	free(first);
+	free(second);
+}
+
 /* What hooks and outputs made of the new certificate is made of the old one again. */
 static void deploy_again(struct site *s, const struct certificate_setting *c, struct visit_item *item)
 {
@@ -80,14 +110,8 @@ static void deploy_again(struct site *s, const struct certificate_setting *c, st
 	strs_clear(&item->deployed);
 	item->deployed = again.deployed;
 	item->deploy_owed = again.deploy_owed;
-	if (again.deploy_err.kind != ERR_NONE) {
-		char *first = err_text(&item->deploy_err), *second = err_text(&again.deploy_err);
-
-		err_set(&item->deploy_err, item->deploy_err.kind, _("%s; and putting the old one to use failed, too: %s"), first, second);
-		str_replace(&item->deploy_err.doing, NULL);
-		free(first);
-		free(second);
-	}
+	if (again.deploy_err.kind != ERR_NONE)
+		add_failure(&item->deploy_err, &again.deploy_err);
 	err_clear(&again.deploy_err);
 }
 

@@ -13,7 +13,8 @@
 
 /* Runs well unless etc/broken says for which generations not; writes down what it was told. */
 #define TELL "#!/bin/sh\necho \"$TEGATA_REASON $TEGATA_GENERATION\" >>\"${0%/*}/../told\"\n" \
-	"case \" $(cat \"${0%/*}/../broken\" 2>/dev/null) \" in *\" $TEGATA_GENERATION \"*) echo no >&2; exit 3;; esac\n"
+	"case \" $(cat \"${0%/*}/../broken\" 2>/dev/null) \" in *\" $TEGATA_GENERATION \"*) exec >&2\n" \
+	"cat \"${0%/*}/../words-$TEGATA_REASON\" 2>/dev/null || echo \"at $$: no\"; exit 3;; esac\n"
 
 static void open_site(struct rig *p, const char *ca, const char *more)
 {
@@ -156,7 +157,7 @@ static void it_fails_when_due(void **state)
 	is_now(p, 4, "", 0, 0);
 }
 
-/* Both fail: that is all one message. */
+/* Both fail: that is all one message, and times and process numbers make no difference worth a second text. */
 static void the_old_one_fails_too(void **state)
 {
 	struct rig *p = *state;
@@ -167,9 +168,23 @@ static void the_old_one_fails_too(void **state)
 	report = go(p, false);
 	assert_true(report.item[0].moved_back);
 	assert_int_equal(report.item[0].deploy_owed, 1);
-	world_error(&report.item[0].deploy_err, ERR_HOOK, "; and putting the old one to use failed, too: deploying one: ");
+	world_error(&report.item[0].deploy_err, ERR_HOOK, ": no; and the same happened with the old one");
 	visit_report_clear(&report);
 	is_now(p, 1, "", 1, 1);
+}
+
+static void the_old_one_fails_in_its_own_way(void **state)
+{
+	struct rig *p = *state;
+	struct visit_report report;
+
+	run_write(p->r, "broken", "1 2");
+	run_write(p->r, "words-rollback", "quite another thing");
+	open_site(p, "new", "");
+	report = go(p, false);
+	world_error(&report.item[0].deploy_err, ERR_HOOK, ": no; and putting the old one to use failed, too: deploying one: the hook \"tell\" "
+	            "failed with exit status 3: quite another thing");
+	visit_report_clear(&report);
 }
 
 /* What has ended or is revoked is not gone back to: the new one stays, and its deployment is owed. */
@@ -357,7 +372,8 @@ static void rule_25_leaving(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(the_old_one_fails_too), OWN(the_old_one_is_of_no_use),
+		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(the_old_one_fails_too), RIG(the_old_one_fails_in_its_own_way),
+		OWN(the_old_one_is_of_no_use),
 		RIG(deployed_later), RIG(deployed_later_in_vain), RIG(thought_better_of), RIG(nothing_to_deploy), OWN(rule_25_leaving),
 	};
 
