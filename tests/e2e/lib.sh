@@ -157,6 +157,24 @@ t() {
 	run "$wanted" "$program" --config-dir "$conf" --state-dir "$state" "$@"
 }
 
+quoted() { printf '%q ' "$@"; }
+
+# on_terminal STATUS ANSWER ARGUMENT...: as if somebody sat there; $work/out is the screen. What is typed does not end, as script(1)
+# would wait for a while then.
+on_terminal() {
+	local wanted=$1 answer=$2 got
+	shift 2
+	last_command="(on a terminal) $*"
+	[ -p "$work/typed" ] || mkfifo "$work/typed"
+	exec 9<>"$work/typed"
+	printf '%s\n' "$answer" >&9
+	timeout --foreground 30 script -qec "$(quoted "$program" --config-dir "$conf" --state-dir "$state" "$@")" /dev/null \
+		<"$work/typed" >"$work/out" 2>"$work/err" 9>&-
+	got=$?
+	exec 9>&-
+	[ "$got" -eq "$wanted" ] || fail "exit status $got where $wanted is due"
+}
+
 out() { cat "$work/out"; }
 err() { cat "$work/err"; }
 
@@ -245,15 +263,18 @@ make_ca() {
 
 # Set up as the real CA: credentials wanted, 90 days, real validation. Words may change:
 #   validity=SECONDS   nonce_reject=N (of 100 requests are refused as badNonce)   authz_reuse=N (of 100 are used again)
-#   ocsp=URL (in certificates)   alternate=N (more chains)
+#   ocsp=URL (in certificates)   alternate=N (more chains)   port=14001 (another CA beside it: its directory is there, its log
+#   $logs/pebble-14001, its root is trusted as well; pebble_stop is for the one started last)
 pebble_pid=
 pebble_start() {
-	local validity=7776000 nonce_reject=5 authz_reuse=${E2E_AUTHZ_REUSE:-0} ocsp='' alternate=0 word
+	local validity=7776000 nonce_reject=5 authz_reuse=${E2E_AUTHZ_REUSE:-0} ocsp='' alternate=0 port=14000 word
 	for word; do local "${word?}"; done
+	local admin=$((port + 1000)) log=$pebble_log config=$work/pebble.json roots=$work/root.pem
+	[ "$port" -eq 14000 ] || log=$pebble_log-$port config=$work/pebble-$port.json roots=$work/root-$port.pem
 	[ -e "$ca" ] || make_ca
-	cat >"$work/pebble.json" <<-END
+	cat >"$config" <<-END
 		{"pebble": {
-		  "listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
+		  "listenAddress": "127.0.0.1:$port", "managementListenAddress": "127.0.0.1:$admin",
 		  "certificate": "$work/server.pem", "privateKey": "$work/server.key",
 		  "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "$ocsp",
 		  "externalAccountBindingRequired": true,
@@ -265,11 +286,12 @@ pebble_start() {
 		}}
 	END
 	env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT="$nonce_reject" PEBBLE_AUTHZREUSE="$authz_reuse" PEBBLE_ALTERNATE_ROOTS="$alternate" \
-		"$E2E_PEBBLE_PROGRAM" -config "$work/pebble.json" -dnsserver 127.0.0.1:53 >>"$pebble_log" 2>&1 &
+		"$E2E_PEBBLE_PROGRAM" -config "$config" -dnsserver 127.0.0.1:53 >>"$log" 2>&1 &
 	pebble_pid=$!
-	started Pebble "$pebble_pid" 127.0.0.1 14000
-	started Pebble "$pebble_pid" 127.0.0.1 15000
-	curl -sS --cacert "$ca" -o "$work/root.pem" https://localhost:15000/roots/0 || fail "Pebble's root cannot be read"
+	started Pebble "$pebble_pid" 127.0.0.1 "$port"
+	started Pebble "$pebble_pid" 127.0.0.1 "$admin"
+	curl -sS --cacert "$ca" -o "$roots" "https://localhost:$admin/roots/0" || fail "Pebble's root cannot be read"
+	[ "$port" -eq 14000 ] || cat "$roots" >>"$work/root.pem"
 }
 
 pebble_stop() {

@@ -39,7 +39,11 @@ e2e_tests = \
 	tests/e2e/37-units.sh \
 	tests/e2e/38-clock.sh \
 	tests/e2e/39-hook-fails.sh \
-	tests/e2e/40-scan.sh
+	tests/e2e/40-scan.sh \
+	tests/e2e/41-contract.sh \
+	tests/e2e/42-lapse.sh \
+	tests/e2e/43-entitlements.sh \
+	tests/e2e/45-first-use.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
