@@ -118,11 +118,12 @@ static void tell_begun(const struct site *s, const struct visit_item *item)
 	free(terms);
 }
 
-static void tell_moved(const struct visit_item *item)
+static void tell_moved(const struct site *s, const struct visit_item *item)
 {
-	if (item->moved_back)
-		output_line(_("%s: the certificate of the CA before, \"%s\", is live again, as the new one was not served"), item->name,
-		            item->moved_from ? item->moved_from : "?");
+	const struct ca_setting *old = settings_ca(&s->settings, item->moved_from);
+
+	if (old && !site_rule(s, old)->checked)
+		output_line(_("%s: moved here from the CA \"%s\""), item->name, item->moved_from);
 	else
 		output_line(_("%s: moved here from the CA \"%s\"; end the contract there when it is needed no more"), item->name,
 		            item->moved_from);
@@ -142,8 +143,9 @@ static void tell_contract(const struct site *s, const struct visit_item *item)
 	}
 	if (item->prepared > 0)
 		output_line(_("%s: generation %d is ready without the names that lapse, and waits for its day"), item->name, item->prepared);
-	if (item->moved_from || item->moved_back)
-		tell_moved(item);
+	/* One that was taken back is told as the failure that it is. */
+	if (item->moved_from && !item->moved_back)
+		tell_moved(s, item);
 }
 
 static void tell_item(const struct cli *c, const struct site *s, const struct visit_item *item, bool again)
@@ -158,8 +160,9 @@ static void tell_item(const struct cli *c, const struct site *s, const struct vi
 		tell_kept(item);
 	if (!c->quiet)
 		tell_contract(s, item);
+	/* A move that was taken back is not tried again by itself before it is due. */
 	if (item->deploy_err.kind != ERR_NONE)
-		report_failure(&item->deploy_err, again);
+		report_failure(&item->deploy_err, again && !item->moved_back);
 }
 
 int visiting_tell(const struct cli *c, const struct site *s, const struct visit_report *r, bool again)

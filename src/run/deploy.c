@@ -132,7 +132,7 @@ static void advise_of_kept(const struct strs *kept, struct err *e)
 {
 	char *files = strs_join(kept, " "), *text;
 
-	text = str_fmt(_("%s Files that were there before are kept: %s. To go back to them, move each over the file without "
+	text = str_fmt(_("%s Files that were there before are kept: %s. To go back to them, copy each (cp -a) over the file without "
 	                 "\".before-tegata\", all of them, and reload the service."),
 	               e->advice, files);
 	err_advise(e, "%s", text);

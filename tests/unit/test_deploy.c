@@ -460,7 +460,8 @@ static void test_what_was_there_before(void **state)
 	run_hook(r, "reload", FAIL_SCRIPT);
 	item = deploy_to(r, &v);
 	expected = str_fmt("The certificate is in place; only the hook failed. It is tried again at the next run, or now: `tegata deploy shop`. "
-	                   "Files that were there before are kept: %s. To go back to them, move each over the file without \".before-tegata\", "
+	                   "Files that were there before are kept: %s. To go back to them, copy each (cp -a) over the file without "
+	                   "\".before-tegata\", "
 	                   "all of them, and reload the service.", before);
 	assert_string_equal(item.deploy_err.advice, expected);
 	item_clear(&item);
