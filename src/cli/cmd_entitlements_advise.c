@@ -147,7 +147,8 @@ static int advise_one(struct counsel *k, const struct certificate_setting *cert,
 {
 	struct strs names = {0};
 	struct advise_input in = {.rule = site_rule(&k->site, site_ca(&k->site, cert)), .list = &k->site.entries,
-	                          .names = &names, .by = k->by, .www_apart = args_has(&k->cli->args, OPTION_WWW_APART)};
+	                          .names = &names, .by = k->by, .www_apart = args_has(&k->cli->args, OPTION_WWW_APART),
+	                          .from = clock_now(k->site.clock)};
 	struct advise a = {0};
 	char *settings = NULL;
 	int rc = normal_names(cert, &names, e);

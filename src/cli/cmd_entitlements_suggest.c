@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "dates.h"
+#include "entitle/fqdn.h"
 #include "listing.h"
 #include "output.h"
 #include "report.h"
@@ -147,21 +148,34 @@ static void print_cost(const struct wish *w, const struct suggest *found)
 		output_line(_("Price: %lld now, %lld a year from then on."), (long long)found->cost, (long long)found->yearly);
 }
 
-static void print_how(const struct suggest *found)
+/* A command with those of the entries that are in the list by now, or with all. */
+static void print_command(const char *verb, const struct suggest *found, const struct entry_list *only)
 {
-	char *command = str_dup("tegata entitlements add");
+	char *command = str_fmt("tegata entitlements %s", verb);
+	size_t count = 0;
 
 	for (size_t i = 0; i < found->add_count; i++) {
-		const char *quote = strchr(found->add[i].fqdn, '*') ? "'" : "";
+		const char *fqdn = found->add[i].fqdn, *quote = fqdn_is_wildcard(fqdn) ? "'" : "";
 
-		str_replace(&command, str_fmt("%s %s%s%s", command, quote, found->add[i].fqdn, quote));
+		if (only && !entry_list_find(only, fqdn))
+			continue;
+		str_replace(&command, str_fmt("%s %s%s%s", command, quote, fqdn, quote));
+		count++;
 	}
-	output_line("%s", _("Register them in My Page first, then write them down:"));
-	output_line("  %s", command);
+	if (count > 0)
+		output_line("  %s", command);
 	free(command);
 }
 
-static void print_text(const struct wish *w, const struct suggest *found)
+/* What is to be registered although it is in the list has ended: it goes first, as its next contract is a new one. */
+static void print_how(const struct suggest *found, const struct entry_list *list)
+{
+	output_line("%s", _("Register them in My Page first, then write them down:"));
+	print_command("remove", found, list);
+	print_command("add", found, NULL);
+}
+
+static void print_text(const struct wish *w, const struct suggest *found, const struct entry_list *list)
 {
 	for (size_t i = 0; i < w->scan.left_out.count; i++)
 		output_line(_("left out: %s"), w->scan.left_out.item[i]);
@@ -170,7 +184,7 @@ static void print_text(const struct wish *w, const struct suggest *found)
 	print_names(_("Registered, but not needed for these names (need not be renewed for them)"), &found->superfluous);
 	print_cost(w, found);
 	if (found->add_count > 0)
-		print_how(found);
+		print_how(found, list);
 	else
 		output_line("%s", _("Nothing has to be registered for these names."));
 }
@@ -193,7 +207,7 @@ static int suggest(const struct cli *c, struct site *s, struct wish *w, struct e
 	if (c->json)
 		print_json(w, &found);
 	else if (!c->quiet)
-		print_text(w, &found);
+		print_text(w, &found, &s->entries);
 	suggest_clear(&found);
 	return 0;
 }

@@ -197,6 +197,7 @@ static void test_suggest(void **state)
 	static const char *const price[] = {"entitlements", "suggest", "a.x.jp", "--price", "plain=x", NULL};
 	static const char *const server[] = {"entitlements", "suggest", "--scan", "iis", NULL};
 	static const char *const configured[] = {"entitlements", "suggest", NULL};
+	static const char *const ended[] = {"entitlements", "suggest", "www.example.jp", "www.www.example.jp", "*.a.jp", "new.jp", NULL};
 	struct cli_run r = begin();
 
 	(void)state;
@@ -225,6 +226,12 @@ static void test_suggest(void **state)
 	cli_run_words(&r, configured);
 	assert_int_equal(r.status, 0);
 	assert_non_null(strstr(r.out, "Nothing has to be registered for these names.\n"));
+	/* What has ended stands in the list still, and is of a new contract: the commands can be used as they are. */
+	cli_run_file(&r, "etc/entitlements.yaml", "- {fqdn: www.example.jp, ends: 2026-01-31}\n- {fqdn: '*.a.jp', ends: 2026-01-31}\n- b.jp\n");
+	cli_run_words(&r, ended);
+	assert_non_null(strstr(r.out, "Register them in My Page first, then write them down:\n"
+	                              "  tegata entitlements remove '*.a.jp' www.example.jp\n"
+	                              "  tegata entitlements add '*.a.jp' new.jp www.example.jp\n"));
 	cli_run_end(&r);
 }
 
@@ -251,6 +258,11 @@ static void test_advise(void **state)
 	cli_run_words(&r, unknown);
 	expect(&r, 2, "", "tegata: no certificate named \"mail\" is configured\n");
 	cli_run_file(&r, "etc/entitlements.yaml", "- example.jp\n- b.jp\n");
+	cli_run_words(&r, text);
+	expect(&r, 0, "Nothing to split: no certificate has names that end on different days.\n", "");
+	/* What ended long ago is nothing that a new certificate would live on where another entry covers the name. */
+	cli_run_file(&r, "etc/entitlements.yaml", "- {fqdn: example.jp, ends: 2026-01-31}\n- {fqdn: www.example.jp, ends: 2100-02-28}\n"
+	                                          "- {fqdn: b.jp, ends: 2100-02-28}\n");
 	cli_run_words(&r, text);
 	expect(&r, 0, "Nothing to split: no certificate has names that end on different days.\n", "");
 	cli_run_end(&r);
