@@ -10,7 +10,7 @@
 #include "run/site.h"
 
 struct outlook_whatif {
-	struct strs without;   /* registered names whose contract is over: since the day before */
+	struct strs without;   /* registered names whose contract ends with the day of `at` */
 	struct strs add;       /* registered names added, not begun */
 	struct strs renew;     /* registered names renewed once more (each time it is named) */
 	int64_t at;            /* as if it were then; 0 = now */

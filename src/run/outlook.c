@@ -67,8 +67,8 @@ static const struct rule *rule_of_list(const struct site *s)
 }
 
 /*
- * What is taken away is over since yesterday rather than unknown: so what lives on it falls, as it does in earnest,
- * instead of only being renewed no more.
+ * What is taken away ends with the day rather than being unknown: so what lives on it falls, as it does in earnest, instead
+ * of only being renewed no more.
  */
 static int end_entry(const struct rule *r, struct entry_list *l, const char *fqdn, int64_t at, struct err *e)
 {
@@ -79,7 +79,7 @@ static int end_entry(const struct rule *r, struct entry_list *l, const char *fqd
 		return not_in_the_list(l, fqdn, e);
 	ended = *there;
 	ended.has_ends = true;
-	ended.ends = date_from_days(date_days(first_use_day(r, at, 0)) - 1);
+	ended.ends = first_use_day(r, at, 0);
 	entry_list_add(l, &ended);
 	return 0;
 }

@@ -182,7 +182,7 @@ static void what_if(void **state)
 	strs_add(&w.without, "a.jp");
 	strs_add(&w.add, "www.a.jp");
 	o = look(r, &w, RUN_NOW + 70 * DAY);
-	assert_diff(&o.diff, "-pay-by -lapse -revocation -blocked +blocked");
+	assert_diff(&o.diff, "-pay-by -lapse -revocation -blocked +pay-by +lapse +revocation +blocked");
 	assert_int_equal(o.diff.added[0]->at, RUN_NOW);
 	assert_string_equal(o.diff.added[0]->entry, "a.jp");
 	assert_string_equal(o.diff.added[0]->names.item[0], "a.jp");
