@@ -183,10 +183,11 @@ static void what_if(void **state)
 	strs_add(&w.add, "www.a.jp");
 	o = look(r, &w, RUN_NOW + 70 * DAY);
 	assert_diff(&o.diff, "-pay-by -lapse -revocation -blocked +pay-by +lapse +revocation +blocked");
-	assert_int_equal(o.diff.added[0]->at, RUN_NOW);
-	assert_string_equal(o.diff.added[0]->entry, "a.jp");
-	assert_string_equal(o.diff.added[0]->names.item[0], "a.jp");
-	assert_int_equal(o.diff.added[0]->names.count, 1);
+	assert_int_equal(o.diff.added[1]->at, date_jst_begin(date_of_jst(RUN_NOW)) + DAY);
+	assert_int_equal(o.diff.added[2]->kind, FORECAST_REVOCATION);
+	assert_string_equal(o.diff.added[3]->entry, "a.jp");
+	assert_string_equal(o.diff.added[3]->names.item[0], "a.jp");
+	assert_int_equal(o.diff.added[3]->names.count, 1);
 	outlook_clear(&o);
 	strs_add(&w.add, "a.jp"); /* a new contract */
 	o = look(r, &w, RUN_NOW + 51 * DAY);
