@@ -80,6 +80,11 @@ static const struct refusal any_ca[] = {
 	 "connection region-filter"},
 	{REFUSAL_CHALLENGE, "connection", "a.example: 192.0.2.1: Fetching http://a.example/x: Connection refused (connection)", "http-01", 0,
 	 "connection region-filter"},
+	/* Pebble's words, and those of CAs that are built alike: no address was found, so nothing was connected to. */
+	{REFUSAL_CHALLENGE, "connection", "a.example: Get \"http://a.example:80/x\": could not resolve URL \"http://a.example:80/x\" (connection)",
+	 "http-01", 0, "dns"},
+	{REFUSAL_CHALLENGE, "connection", "a.example: dial tcp: lookup a.example: no such host (connection)", "http-01", 0, "dns"},
+	{REFUSAL_CHALLENGE, "connection", "a.example: NXDOMAIN (connection)", "http-01", 0, "dns"},
 	{REFUSAL_CHALLENGE, "connection", "a.example: During secondary validation: 192.0.2.1: Timeout during connect (connection)", "http-01", 0,
 	 "region-filter connection"},
 	{REFUSAL_CHALLENGE, "unauthorized", "a.example: only 2 of 5 remote perspectives corroborated (unauthorized)", "http-01", 0,
