@@ -128,7 +128,8 @@ step "a classic certificate's files: kept beside ours once, as they were; nginx'
 pki=$work/pki
 mkdir -p "$pki/certs" "$pki/private"
 openssl req -x509 -newkey rsa:2048 -nodes -days 300 -subj /CN=classic.example.jp \
-	-addext subjectAltName=DNS:classic.example.jp -keyout "$pki/private/classic.key" -out "$pki/certs/classic.crt" 2>"$work/openssl" || fail "$(cat "$work/openssl")"
+	-addext subjectAltName=DNS:classic.example.jp -keyout "$pki/private/classic.key" \
+	-out "$pki/certs/classic.crt" 2>"$work/openssl" || fail "$(cat "$work/openssl")"
 chmod 640 "$pki/private/classic.key"
 chown root:www-data "$pki/private/classic.key"
 chmod 600 "$pki/certs/classic.crt"
