@@ -44,7 +44,8 @@ e2e_tests = \
 	tests/e2e/42-lapse.sh \
 	tests/e2e/43-entitlements.sh \
 	tests/e2e/45-first-use.sh \
-	tests/e2e/46-moving.sh
+	tests/e2e/46-moving.sh \
+	tests/e2e/49-refusals.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \
