@@ -59,6 +59,7 @@ bool strs_has(const struct strs *l, const char *s);
 bool strs_eq(const struct strs *a, const struct strs *b);       /* same order */
 bool strs_same_set(const struct strs *a, const struct strs *b); /* any order, duplicates ignored */
 void strs_sort(struct strs *l);                    /* bytewise */
+void strs_sort_distinct(struct strs *l);           /* the same, and of equal ones one stays */
 void strs_copy(struct strs *to, const struct strs *from); /* appends */
 char *strs_join(const struct strs *l, const char *separator);
 void strs_clear(struct strs *l);

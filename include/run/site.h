@@ -62,6 +62,8 @@ const struct ca_setting *site_ca(const struct site *s, const struct certificate_
 
 /* What that CA sells; borrowed. */
 const struct rule *site_rule(const struct site *s, const struct ca_setting *ca);
+/* Whose rule the list is read by: the first CA's that sells entries at all, else jpdirect's. */
+const struct rule *site_rule_of_list(const struct site *s);
 /* Puts the rules together from the settings; part of site_load(). */
 void site_rule_load(struct site *s);
 

@@ -40,15 +40,8 @@ bool strs_eq(const struct strs *a, const struct strs *b)
 
 static void sorted_set(const struct strs *from, struct strs *set)
 {
-	struct strs all = {0};
-
-	strs_copy(&all, from);
-	strs_sort(&all);
-	for (size_t i = 0; i < all.count; i++) {
-		if (i == 0 || strcmp(all.item[i - 1], all.item[i]) != 0)
-			strs_add(set, all.item[i]);
-	}
-	strs_clear(&all);
+	strs_copy(set, from);
+	strs_sort_distinct(set);
 }
 
 bool strs_same_set(const struct strs *a, const struct strs *b)
@@ -74,6 +67,20 @@ void strs_sort(struct strs *l)
 {
 	if (l->count > 1)
 		qsort(l->item, l->count, sizeof *l->item, compare_items);
+}
+
+void strs_sort_distinct(struct strs *l)
+{
+	size_t kept = 0;
+
+	strs_sort(l);
+	for (size_t i = 0; i < l->count; i++) {
+		if (kept > 0 && str_eq(l->item[kept - 1], l->item[i]))
+			free(l->item[i]);
+		else
+			l->item[kept++] = l->item[i];
+	}
+	l->count = kept;
 }
 
 void strs_copy(struct strs *to, const struct strs *from)

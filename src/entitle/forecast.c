@@ -390,20 +390,6 @@ static void add_lost(const struct simulation *s, size_t certificate, size_t entr
 				strs_add(names, cc->in->names->item[name]);
 }
 
-static void sort_distinct(struct strs *l)
-{
-	size_t kept = 0;
-
-	strs_sort(l);
-	for (size_t i = 0; i < l->count; i++) {
-		if (kept > 0 && str_eq(l->item[kept - 1], l->item[i]))
-			free(l->item[i]);
-		else
-			l->item[kept++] = l->item[i];
-	}
-	l->count = kept;
-}
-
 /* There is one, or there will be one again. */
 static bool is_alive(const struct simulation *s, size_t certificate)
 {
@@ -425,7 +411,7 @@ static void tell_entry(struct simulation *s, enum forecast_kind kind, size_t ent
 			add_lost(s, e->certificate[i], entry, &v->names);
 	}
 	strs_sort(&v->certificates);
-	sort_distinct(&v->names);
+	strs_sort_distinct(&v->names);
 }
 
 static void step_end(struct simulation *s, size_t entry)

@@ -21,20 +21,6 @@ struct work {
 	struct strs taken; /* of those registered and those to add; sorted */
 };
 
-static void sort_distinct(struct strs *l)
-{
-	size_t kept = 0;
-
-	strs_sort(l);
-	for (size_t i = 0; i < l->count; i++) {
-		if (kept > 0 && str_eq(l->item[kept - 1], l->item[i]))
-			free(l->item[i]);
-		else
-			l->item[kept++] = l->item[i];
-	}
-	l->count = kept;
-}
-
 static int compare_texts(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -123,7 +109,7 @@ static void choose_new(struct work *w)
 		}
 		strs_clear(&could);
 	}
-	sort_distinct(&entries);
+	strs_sort_distinct(&entries);
 	choose(w, &open, &entries, &w->add);
 	strs_clear(&open);
 	strs_clear(&entries);
@@ -145,7 +131,7 @@ static void choose_all(struct work *w)
 				strs_add(&entries, could.item[j]);
 		strs_clear(&could);
 	}
-	sort_distinct(&entries);
+	strs_sort_distinct(&entries);
 	choose(w, &w->names, &entries, &w->taken);
 	strs_clear(&entries);
 }
@@ -218,7 +204,7 @@ void suggest_find(const struct suggest_input *in, struct suggest *out)
 			w.rule.wildcard = RULE_WILDCARD_EXACT;
 		}
 		strs_copy(&w.names, in->names);
-		sort_distinct(&w.names);
+		strs_sort_distinct(&w.names);
 		find_live(&w);
 		choose_new(&w);
 		choose_all(&w);

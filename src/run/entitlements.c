@@ -8,32 +8,6 @@
 #include "base/log.h"
 #include "entitle/fqdn.h"
 
-/* The first CA's that minds which names are registered. */
-static const struct rule *find_rule(const struct site *s)
-{
-	for (size_t i = 0; i < s->settings.ca_count; i++) {
-		const struct rule *r = site_rule(s, &s->settings.ca[i]);
-
-		if (r->checked)
-			return r;
-	}
-	return rule_preset("jpdirect");
-}
-
-static void sort_distinct(struct strs *l)
-{
-	size_t kept = 0;
-
-	strs_sort(l);
-	for (size_t i = 0; i < l->count; i++) {
-		if (kept > 0 && str_eq(l->item[kept - 1], l->item[i]))
-			free(l->item[i]);
-		else
-			l->item[kept++] = l->item[i];
-	}
-	l->count = kept;
-}
-
 static void add_covered(const struct rule *r, const char *fqdn, const char *name, struct strs *out)
 {
 	if (fqdn_is_normal(name) && rule_covers(r, fqdn, name) && !strs_has(out, name))
@@ -68,7 +42,7 @@ static size_t find_covering(const struct site *s, const struct rule *r, const ch
 	size_t count = 0;
 
 	rule_candidates(r, name, &candidates);
-	sort_distinct(&candidates);
+	strs_sort_distinct(&candidates);
 	for (size_t i = 0; i < candidates.count && count < RULE_CANDIDATES_MAX; i++) {
 		const struct entry *e = entry_list_find(&s->entries, candidates.item[i]);
 
@@ -145,9 +119,9 @@ static void finish_item(const struct site *s, struct entitlements *l, struct ent
 	item->days_left = period_days_left(l->rule, &item->period, l->at);
 	item->ended = period_has_ended(&item->period, l->at);
 	describe(l->rule, item->entry->fqdn, &item->covers);
-	sort_distinct(&item->certificates);
-	sort_distinct(&item->names);
-	sort_distinct(&item->overlaps);
+	strs_sort_distinct(&item->certificates);
+	strs_sort_distinct(&item->names);
+	strs_sort_distinct(&item->overlaps);
 	item->idle = item->certificates.count == 0;
 }
 
@@ -162,7 +136,7 @@ static int compare_items(const void *a, const void *b)
 
 int entitlements_gather(struct site *s, struct entitlements *out, struct err *e)
 {
-	struct entitlements l = {.count = s->entries.count, .at = clock_now(s->clock), .rule = find_rule(s)};
+	struct entitlements l = {.count = s->entries.count, .at = clock_now(s->clock), .rule = site_rule_of_list(s)};
 
 	l.item = mem_new(l.count + 1, sizeof *l.item);
 	for (size_t i = 0; i < l.count; i++)
@@ -195,5 +169,5 @@ void entitlements_configured_names(const struct site *s, struct strs *out)
 {
 	for (size_t i = 0; i < s->settings.certificate_count; i++)
 		strs_copy(out, &s->settings.certificate[i].names);
-	sort_distinct(out);
+	strs_sort_distinct(out);
 }

@@ -54,18 +54,6 @@ static int not_in_the_list(const struct entry_list *l, const char *fqdn, struct 
 	return err_set(e, ERR_USAGE, _("%s is not in the list, which is empty"), fqdn);
 }
 
-/* Under whose rule a stated end is renewed: entries belong to the first CA that sells any. */
-static const struct rule *rule_of_list(const struct site *s)
-{
-	for (size_t i = 0; i < s->settings.ca_count; i++) {
-		const struct rule *r = site_rule(s, &s->settings.ca[i]);
-
-		if (r->checked)
-			return r;
-	}
-	return rule_preset("jpdirect");
-}
-
 /*
  * What is taken away ends with the day rather than being unknown: so what lives on it falls, as it does in earnest, instead
  * of only being renewed no more.
@@ -102,7 +90,7 @@ static int renew_entry(const struct rule *r, struct entry_list *l, const char *f
 static int change_list(const struct site *s, const struct outlook_whatif *w, const struct side *x, struct entry_list *l,
                        struct err *e)
 {
-	const struct rule *r = rule_of_list(s);
+	const struct rule *r = site_rule_of_list(s);
 
 	for (size_t i = 0; i < w->without.count; i++)
 		if (end_entry(r, l, w->without.item[i], x->at, e) < 0)

@@ -45,3 +45,14 @@ const struct rule *site_rule(const struct site *s, const struct ca_setting *ca)
 			return &s->rule[i];
 	return preset_of(ca);
 }
+
+const struct rule *site_rule_of_list(const struct site *s)
+{
+	for (size_t i = 0; i < s->settings.ca_count; i++) {
+		const struct rule *r = site_rule(s, &s->settings.ca[i]);
+
+		if (r->checked)
+			return r;
+	}
+	return rule_preset("jpdirect");
+}

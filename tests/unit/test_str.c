@@ -247,6 +247,8 @@ static void lists(void **state)
 	assert_false(strs_same_set(&a, &b));
 	strs_sort(&b);
 	assert_string_equal(b.item[b.count - 1], "\xff");
+	strs_sort_distinct(&b);
+	takes_text(strs_join(&b, ""), "abc\xff");
 	strs_copy(&a, &a);
 	assert_int_equal(a.count, 8);
 	strs_clear(&a);
