@@ -97,7 +97,7 @@ static struct standing *standings(const struct changing *k)
 
 		list[i].there = entry != NULL;
 		if (entry)
-			period_find(listing_rule(&k->site), &k->site.entries, entry, &list[i].period);
+			period_find(site_rule_of_list(&k->site), &k->site.entries, entry, &list[i].period);
 	}
 	return list;
 }

@@ -45,7 +45,7 @@ static struct json *entry_json(const struct site *s, const struct entry *entry)
 	struct json *j = json_new_object();
 	struct period p;
 
-	period_find(listing_rule(s), &s->entries, entry, &p);
+	period_find(site_rule_of_list(s), &s->entries, entry, &p);
 	listing_set_name(j, entry->fqdn);
 	listing_set_period(j, &p);
 	return j;
@@ -56,7 +56,7 @@ static void print_entry(const struct site *s, const struct entry *entry)
 	char *name = output_name(entry->fqdn), *first = output_date(entry->recorded), *period;
 	struct period p;
 
-	period_find(listing_rule(s), &s->entries, entry, &p);
+	period_find(site_rule_of_list(s), &s->entries, entry, &p);
 	period = listing_period(&p);
 	output_line(_("%s: first certificate on %s; use period: %s"), name, first, period);
 	free(name);

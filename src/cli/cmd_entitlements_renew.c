@@ -10,7 +10,7 @@
 static int renew_one(const struct site *s, struct edit_change *change, struct err *e)
 {
 	const struct entry *entry = entry_list_find(&s->entries, change->fqdn);
-	const struct rule *rule = listing_rule(s);
+	const struct rule *rule = site_rule_of_list(s);
 	struct period p;
 
 	period_find(rule, &s->entries, entry, &p);

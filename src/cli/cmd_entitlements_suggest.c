@@ -191,7 +191,7 @@ static void print_text(const struct wish *w, const struct suggest *found, const 
 
 static int suggest(const struct cli *c, struct site *s, struct wish *w, struct err *e)
 {
-	struct suggest_input in = {.rule = listing_rule(s), .names = &w->names, .list = &s->entries};
+	struct suggest_input in = {.rule = site_rule_of_list(s), .names = &w->names, .list = &s->entries};
 	const char *at = args_value(&c->args, OPTION_AT);
 	struct suggest found = {0};
 

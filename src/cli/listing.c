@@ -11,17 +11,6 @@
 
 #define SHOWN_MAX 300
 
-const struct rule *listing_rule(const struct site *s)
-{
-	for (size_t i = 0; i < s->settings.ca_count; i++) {
-		const struct rule *rule = site_rule(s, &s->settings.ca[i]);
-
-		if (rule->checked)
-			return rule;
-	}
-	return rule_preset("jpdirect");
-}
-
 char *listing_name(const char *written, struct err *e)
 {
 	char *normal = NULL, *why = NULL, *shown;

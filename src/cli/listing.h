@@ -6,8 +6,6 @@
 #include "data/json.h"
 #include "entitle/period.h"
 
-/* What the list is read under where no certificate says: the rule of the first CA with a contract, else jpdirect's. */
-const struct rule *listing_rule(const struct site *s);
 /* Normal form of a name that somebody wrote; owned; NULL with ERR_USAGE. */
 char *listing_name(const char *written, struct err *e);
 /* Of all words behind the command (with commas between, too), distinct, in order; appended. ERR_USAGE. */

@@ -55,8 +55,8 @@ static int not_in_the_list(const struct entry_list *l, const char *fqdn, struct 
 }
 
 /*
- * What is taken away ends with the day rather than being unknown: so what lives on it falls, as it does in earnest, instead
- * of only being renewed no more.
+ * What is taken away ends with the day rather than being unknown: so what lives on it falls, as it does in earnest,
+ * instead of only being renewed no more.
  */
 static int end_entry(const struct rule *r, struct entry_list *l, const char *fqdn, int64_t at, struct err *e)
 {
