@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "output.h"
 
@@ -230,17 +231,19 @@ static int64_t told_at(const struct forecast_event *v)
 	return v->kind == FORECAST_LAPSE || v->kind == FORECAST_REVOCATION ? v->at - 1 : v->at;
 }
 
-static void add_line(const struct side *s, size_t index, const char *sign, struct strs *lines)
+/* Owned; NULL = it is told by another line. */
+static char *line_of(const struct side *s, size_t index)
 {
-	char *day, *text;
+	char *day, *text, *line;
 
 	if (is_told(s, index))
-		return;
+		return NULL;
 	day = output_day(told_at(s->event[index]));
 	text = event_text(s, index);
-	strs_take(lines, str_fmt("%s%s  %s", sign, day, text));
+	line = str_fmt("%s  %s", day, text);
 	free(day);
 	free(text);
+	return line;
 }
 
 void outlines_forecast(const struct forecast *f, struct strs *lines)
@@ -250,20 +253,64 @@ void outlines_forecast(const struct forecast *f, struct strs *lines)
 
 	for (size_t i = 0; i < f->count; i++)
 		event[i] = &f->event[i];
-	for (size_t i = 0; i < f->count; i++)
-		add_line(&all, i, "", lines);
+	for (size_t i = 0; i < f->count; i++) {
+		char *line = line_of(&all, i);
+
+		if (line)
+			strs_take(lines, line);
+	}
 	free(event);
+}
+
+static char **lines_of(const struct side *s)
+{
+	char **line = mem_new(s->count + 1, sizeof *line);
+
+	for (size_t i = 0; i < s->count; i++)
+		line[i] = line_of(s, i);
+	return line;
+}
+
+/* Events may differ in what their lines do not tell. Lines that are equal are of one day. */
+static void drop_equal(const struct side *gone, char **minus, const struct side *added, char **plus)
+{
+	const int64_t near = 2 * (int64_t)CLOCK_DAY_SEC;
+	size_t from = 0;
+
+	for (size_t g = 0; g < gone->count; g++) {
+		int64_t at = gone->event[g]->at;
+
+		while (from < added->count && added->event[from]->at < at - near)
+			from++;
+		for (size_t a = from; minus[g] && a < added->count && added->event[a]->at < at + near; a++) {
+			if (!plus[a] || !str_eq(minus[g], plus[a]))
+				continue;
+			str_replace(&minus[g], NULL);
+			str_replace(&plus[a], NULL);
+		}
+	}
+}
+
+static void add_line(const char *sign, char *line, struct strs *lines)
+{
+	if (line)
+		strs_take(lines, str_fmt("%s%s", sign, line));
+	free(line);
 }
 
 void outlines_difference(const struct forecast_diff *d, struct strs *lines)
 {
 	struct side gone = {d->gone, d->gone_count}, added = {d->added, d->added_count};
+	char **minus = lines_of(&gone), **plus = lines_of(&added);
 	size_t g = 0, a = 0;
 
+	drop_equal(&gone, minus, &added, plus);
 	while (g < gone.count || a < added.count) {
 		if (a == added.count || (g < gone.count && told_at(gone.event[g]) <= told_at(added.event[a])))
-			add_line(&gone, g++, "- ", lines);
+			add_line("- ", minus[g++], lines);
 		else
-			add_line(&added, a++, "+ ", lines);
+			add_line("+ ", plus[a++], lines);
 	}
+	free(minus);
+	free(plus);
 }

@@ -140,6 +140,30 @@ static void test_difference(void **state)
 	clear(&then);
 }
 
+/* What differs in something that is not told is no difference to a reader; of three, one is left. */
+static void test_equal_lines(void **state)
+{
+	struct made now = {0}, then = {0};
+	struct strs lines = {0};
+	struct forecast_diff diff = {0};
+	const struct forecast_event *gone[3], *added[2];
+
+	(void)state;
+	gone[0] = add(&now, END, FORECAST_SHRINK, "A", "example.jp");
+	gone[1] = add(&now, END + 60, FORECAST_SHRINK, "A", "example.jp");
+	gone[2] = add(&now, END + DAY, FORECAST_EXPIRY, "A", NULL);
+	added[0] = add(&then, END + DAY - 60, FORECAST_SHRINK, "A", "example.jp");
+	then.event[0].end_at = END + DAY;
+	added[1] = add(&then, END + 2 * DAY, FORECAST_EXPIRY, "A", NULL);
+	diff = (struct forecast_diff){.added = added, .gone = gone, .added_count = 2, .gone_count = 3};
+	outlines_difference(&diff, &lines);
+	expect_lines(&lines, "- 2027-03-01 (Mon)  A: goes on without \n"
+	                     "- 2027-03-02 (Tue)  A: expires, and nothing takes its place\n"
+	                     "+ 2027-03-03 (Wed)  A: expires, and nothing takes its place");
+	clear(&now);
+	clear(&then);
+}
+
 #define SETTINGS "certificates:\n- {name: www, names: [www.example.jp, b.jp], challenge: {standalone: true}}\n"
 
 /* The list says when; what is not there yet is obtained at once, and falls with its first entry. */
@@ -191,7 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lapse), cmocka_unit_test(test_kinds), cmocka_unit_test(test_difference),
-		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_equal_lines), cmocka_unit_test(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
