@@ -43,8 +43,11 @@ e2e_tests = \
 	tests/e2e/41-contract.sh \
 	tests/e2e/42-lapse.sh \
 	tests/e2e/43-entitlements.sh \
+	tests/e2e/44-forecast.sh \
 	tests/e2e/45-first-use.sh \
 	tests/e2e/46-moving.sh \
+	tests/e2e/47-check.sh \
+	tests/e2e/48-contracts.sh \
 	tests/e2e/49-refusals.sh
 ## Those that speak to a CA.
 e2e_current = \
