@@ -78,12 +78,12 @@ err_has "five: " "this order would begin the paid term of d.example.jp (until $l
 gone "$(live five)"
 holds_together six
 is "orders" "$(orders)" $((made + 1))
-before=$(asked)
+before=$(orders)
 t 4 renew five --force
 t 4 certonly -n -d d.example.jp --webroot -w "$webroot"
 on_terminal 4 y run
 out_lacks 'Order?'
-is "requests" "$(asked)" "$before"
+is "orders" "$(orders)" "$before"
 begun 'a.example.jp b.example.jp c.example.jp xn--wgv71a119e.example.jp'
 
 step "allow: not asked even on a terminal, but said"

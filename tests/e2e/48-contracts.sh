@@ -14,10 +14,10 @@ entries() { printf -- '- %s\n' "$@" >"$conf/entitlements.yaml"; }
 entry() { json_is ".entries[] | select(.fqdn == \"$1\") | $2" "$3"; }
 refused() {
 	local sent text
-	sent=$(asked)
+	sent=$(orders)
 	t 4 run --accept-list
 	for text; do err_has "$text"; done
-	is "requests" "$(asked)" "$sent"
+	is "orders" "$(orders)" "$sent"
 }
 # Days are counted there where the contract counts them.
 ago() { TZ=${2-UTC} date -d "$((-$1)) days" +%F; }
