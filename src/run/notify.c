@@ -250,7 +250,7 @@ struct subject {
 
 static void find_end(const struct site *s, const struct strs *names, struct subject *x)
 {
-	struct effective_input in = {.rule = site_rule(s, site_ca(s, x->cert)),
+	struct effective_input in = {.rule = site_rule(s, site_issuer(s, x->cert, &x->live)),
 	                             .list = &s->entries,
 	                             .names = names,
 	                             .not_after = x->live.not_after,
@@ -263,7 +263,7 @@ static void find_end(const struct site *s, const struct strs *names, struct subj
 static void find_fall(const struct site *s, const struct strs *names, struct subject *x)
 {
 	struct lapse_input in = {
-		.rule = site_rule(s, site_ca(s, x->cert)), .list = &s->entries, .names = names, .at = x->end.first_at};
+		.rule = site_rule(s, site_issuer(s, x->cert, &x->live)), .list = &s->entries, .names = names, .at = x->end.first_at};
 
 	if (!x->end.first)
 		return;
@@ -338,7 +338,7 @@ static void add_entry_facts(const struct site *s, const struct subject *x, struc
 		return;
 	f->entry = x->end.first->fqdn;
 	f->entry_ends_at = x->end.first_at;
-	f->entry_revokes = site_rule(s, site_ca(s, x->cert))->end == RULE_END_REVOKE;
+	f->entry_revokes = site_rule(s, site_issuer(s, x->cert, &x->live))->end == RULE_END_REVOKE;
 	f->falling = some(x->falling);
 	f->along = some(x->along);
 	f->shrink_at = shrinks && f->falling && f->along ? x->fall.switch_at : 0;

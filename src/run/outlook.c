@@ -148,20 +148,22 @@ static int64_t next_order(struct site *s, const struct look *l, const struct pla
 static void add_certificate(struct site *s, const struct look *l, const struct plan_decision *d, struct side *x)
 {
 	const struct certificate_setting *setting = l->cert;
+	/* Until it is tried, or tried again, to move it to another CA, it lives as what it is. */
+	const struct ca_setting *ca = d->action == PLAN_KEEP ? site_issuer(s, setting, &l->live) : l->ca;
 	struct strs *names = &x->names[x->count];
 	struct forecast_certificate *c = &x->certificate[x->count++];
 
 	names_with(s, l, x, names);
 	*c = (struct forecast_certificate){
 		.name = setting->name,
-		.rule = site_rule(s, l->ca),
+		.rule = site_rule(s, ca),
 		.names = names,
 		.renew_days = setting->renew.days,
 		.renew_permille = setting->renew.permille,
 		.shrinks = setting->on_lapse == ON_LAPSE_SHRINK && !setting->csr,
 		.renew_at = next_order(s, l, d, names),
 	};
-	c->fixed_life = str_eq(l->ca->profile, "custom") && !c->rule->checked;
+	c->fixed_life = str_eq(ca->profile, "custom") && !c->rule->checked;
 	if (!l->present || l->damaged || !l->live.name)
 		return;
 	c->not_before = l->live.not_before;

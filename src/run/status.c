@@ -61,20 +61,23 @@ static void take_live(struct site *s, const struct store_generation *g, int64_t 
 	take_chain(s, at, item);
 }
 
-/* What it lives on is decided by the names it holds, what is refused by those it shall have. */
-static void take_gate(const struct site *s, const struct ca_setting *ca, const struct strs *held,
-                      struct status_item *item, int64_t at)
+/* By the names it shall have, and the CA that it shall be from. */
+static void take_gate(const struct site *s, const struct ca_setting *ca, struct status_item *item, int64_t at)
 {
 	struct coverage_result wanted = {0};
-	struct effective end = {0};
 
-	if (!ca)
-		return;
 	site_gate(s, ca, &item->names, at, &wanted);
 	for (size_t i = 0; i < wanted.count; i++)
 		if (!wanted.name[i].covered)
 			strs_add(&item->refused, wanted.name[i].name ? wanted.name[i].name : wanted.name[i].input);
 	coverage_result_clear(&wanted);
+}
+
+/* By the names it holds, and the CA that issued it. */
+static void take_end(const struct site *s, const struct ca_setting *ca, const struct strs *held, struct status_item *item, int64_t at)
+{
+	struct effective end = {0};
+
 	effective_find(&(struct effective_input){.rule = site_rule(s, ca), .list = &s->entries,
 	                                         .names = held->count > 0 ? held : &item->names,
 	                                         .not_after = item->not_after,
@@ -170,7 +173,8 @@ static void gather_configured(struct site *s, const struct certificate_setting *
 	}
 	if (!item->ca)
 		item->ca = str_dup(l.ca->name);
-	take_gate(s, l.ca, &l.live.names, item, at);
+	take_gate(s, l.ca, item, at);
+	take_end(s, site_issuer(s, c, &l.live), &l.live.names, item, at);
 	take_records(&l.state, item);
 	if (item->present)
 		take_owed(c, &l.state, item);
@@ -185,6 +189,7 @@ static void gather_strange(struct site *s, struct status_item *item, int64_t at)
 {
 	struct store_generation g = {0};
 	struct store_state st = {0};
+	const struct ca_setting *ca;
 	struct err e = ERR_INIT;
 	bool found = false;
 
@@ -198,7 +203,11 @@ static void gather_strange(struct site *s, struct status_item *item, int64_t at)
 	if (!item->ca)
 		item->ca = str_dup(site_ca(s, NULL)->name);
 	strs_copy(&item->names, &g.names);
-	take_gate(s, settings_ca(&s->settings, g.ca ? g.ca : ""), &g.names, item, at);
+	ca = settings_ca(&s->settings, g.ca ? g.ca : "");
+	if (ca) {
+		take_gate(s, ca, item, at);
+		take_end(s, ca, &g.names, item, at);
+	}
 	if (store_state_load(s->store, item->name, &st, &e) == 0)
 		take_records(&st, item);
 	else

@@ -58,7 +58,8 @@ t 9 run -q
 stands 1
 is "orders there" "$(orders_there)" 1
 is "generations" "$(generations)" '000001 000002 '
-t 0 plan --json
+t 0 status --json
+json_is '.certificates[0] | [.ca, .held, .entry_ends]' '["jprs",1,"example.jp"]'
 cp "$work/nginx.conf.good" "$work/nginx.conf"
 t 0 run
 stands 1
@@ -78,7 +79,7 @@ file_lacks "$work/both" 'shop.example.jp (until'
 t 0 run
 err_lacks jprs
 t 0 status --json
-json_is '.certificates[0] | [.ca, .deploy_owed]' '["other",[]]'
+json_is '.certificates[0] | [.ca, .entry_ends, .deploy_owed]' '["other",null,[]]'
 
 step "on the way back, its service is not reloaded: the old certificate is seen, and so it is back"
 wanted jprs '{shell: "true"}' '  served: [443]'

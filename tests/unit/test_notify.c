@@ -500,6 +500,19 @@ static void test_events_are_documented(void **state)
 	free(path);
 }
 
+/* The settings name another CA already, but what is live is still that of the first: its entry's end takes it along. */
+static void test_an_entry_of_the_ca_that_is_being_left(void **state)
+{
+	struct run *r = *state;
+
+	run_hook(r, "tell", TELL_SCRIPT);
+	run_open(r, "cas:\n  - {profile: jprs}\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n"
+	         CERT "    ca: other\nnotify: [tell]\n", "- {fqdn: example.jp, ends: 2026-10-01}\n");
+	run_issue(r, "shop", "example.jp www.example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	visited(r, VISIT_KEPT, 1);
+	assert_note(r, "tell.heard", "entry-lapsing\n");
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -515,6 +528,7 @@ int main(void)
 		WITH(test_revoked_and_replaced),
 		WITH(test_an_entry_that_ends),
 		cmocka_unit_test_teardown(test_what_goes_with_an_entry, run_teardown),
+		WITH(test_an_entry_of_the_ca_that_is_being_left),
 		WITH(test_let_go_and_moved_back),
 		WITH(test_nothing_live),
 		WITH(test_about_no_certificate),

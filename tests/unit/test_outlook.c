@@ -329,6 +329,27 @@ static void what_is_revoked(void **state)
 	outlook_clear(&o);
 }
 
+/* A move that was taken back: until somebody tries again, what is live ends with its own contract. */
+static void held_at_the_ca_before(void **state)
+{
+	struct run *r = *state;
+	struct store_state st = {0};
+	struct err e = ERR_INIT;
+	struct outlook o;
+
+	run_open(r, "cas:\n  - {profile: jprs}\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n"
+	         "certificates:\n  - {name: one, ca: other, names: [a.jp], challenge: {webroot: /w}}\n",
+	         "- {fqdn: a.jp, ends: 2026-10-31}\n");
+	run_issue(r, "one", "a.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	assert_int_equal(site_lock(&r->s, &e), 0);
+	st.held = 1;
+	assert_int_equal(store_state_save(r->s.store, "one", &st, &e), 0);
+	o = look(r, NULL, RUN_NOW + 50 * DAY);
+	/* What an order at the other CA would give after that is left out: nobody has seen one work. */
+	assert_kinds(&o.now, "pay-by lapse revocation blocked");
+	outlook_clear(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +363,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refusals, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(limits_concern_public_cas, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(what_is_revoked, run_setup, run_teardown),
+		cmocka_unit_test_setup_teardown(held_at_the_ca_before, run_setup, run_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,6 +421,32 @@ static void test_what_is_known(void **state)
 	store_state_clear(&st);
 }
 
+/* In the middle of a move from or to another CA: what is live lives on what its own CA sells. */
+static void test_the_contract_is_that_of_the_ca_that_issued(void **state)
+{
+	struct run *r = *state;
+	struct status_report report;
+
+	run_open(r, "cas:\n  - {profile: jprs}\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n"
+	         SHOP("example.jp", "    ca: other\n"), "- {fqdn: example.jp, ends: 2026-10-31}\n");
+	run_issue(r, "shop", "example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	report = gather(r);
+	assert_string_equal(report.item[0].ca, "jprs");
+	assert_string_equal(report.item[0].effective_by, "example.jp");
+	assert_int_equal(report.item[0].effective_end, jst("2026-11-01"));
+	status_report_clear(&report);
+
+	run_open(r, "cas:\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n  - {profile: jprs}\n"
+	         SHOP("b.jp", "    ca: jprs\n"), "- {fqdn: example.jp, ends: 2026-10-31}\n");
+	run_issue(r, "shop", "b.jp example.jp", RUN_NOW - DAY, RUN_NOW + 89 * DAY);
+	report = gather(r);
+	assert_string_equal(report.item[0].ca, "other");
+	assert_null(report.item[0].effective_by);
+	assert_int_equal(report.item[0].effective_end, RUN_NOW + 89 * DAY);
+	assert_strs(&report.item[0].refused, "b.jp");
+	status_report_clear(&report);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -430,6 +456,7 @@ int main(void)
 		WITH(test_what_is_live),
 		WITH(test_the_first_entry_to_end),
 		WITH(test_until_when_it_is_good),
+		WITH(test_the_contract_is_that_of_the_ca_that_issued),
 		WITH(test_what_lapses),
 		WITH(test_one_that_is_not_configured),
 		WITH(test_damage),
