@@ -79,7 +79,9 @@ e2e_current = \
 	tests/e2e/current/36-profiles.sh \
 	tests/e2e/current/41-contract.sh \
 	tests/e2e/current/45-first-use.sh \
-	tests/e2e/current/48-contracts.sh
+	tests/e2e/current/46-moving.sh \
+	tests/e2e/current/48-contracts.sh \
+	tests/e2e/current/49-refusals.sh
 TESTS += $(e2e_tests) $(e2e_current)
 EXTRA_DIST += $(e2e_tests) tests/e2e/lib.sh tests/e2e/pebble-current.sh
 MOSTLYCLEANFILES += $(e2e_current)
