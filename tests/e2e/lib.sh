@@ -173,6 +173,7 @@ on_terminal() {
 	got=$?
 	exec 9>&-
 	[ "$got" -eq "$wanted" ] || fail "exit status $got where $wanted is due"
+	if grep -q -e 'AddressSanitizer' -e 'runtime error:' "$work/out"; then fail "the sanitizers found something"; fi
 }
 
 out() { cat "$work/out"; }
