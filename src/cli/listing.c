@@ -3,23 +3,18 @@
 #include "listing.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/i18n.h"
 #include "entitle/fqdn.h"
 #include "output.h"
 
-#define SHOWN_MAX 300
-
 char *listing_name(const char *written, struct err *e)
 {
-	char *normal = NULL, *why = NULL, *shown;
+	char *normal = NULL, *why = NULL;
 
 	if (fqdn_normalize(written, &normal, &why) == 0)
 		return normal;
-	shown = str_escape(written, strlen(written), SHOWN_MAX);
-	err_set(e, ERR_USAGE, "\"%s\": %s", shown, why);
-	free(shown);
+	err_set(e, ERR_USAGE, "%s", why);
 	free(why);
 	return NULL;
 }

@@ -163,7 +163,7 @@ no '--ca-down: there is no such day: 2027-02-29' --ca-down 2027-02-01..2027-02-2
 no 'idel.example.jp is not in the list; nearest is idle.example.jp' --without idel.example.jp
 no 'www.example.jp is not in the list; nearest is example.jp' --renew www.example.jp
 no 'mail.example.jp is in the list already' --add mail.example.jp
-no '--add: "a_b.jp"' --add a_b.jp
+no '--add: "a_b.jp" cannot be used: it holds an underscore' --add a_b.jp
 no '"shop" is one word too many for "tegata forecast"' shop
 t 2 forecast --until 2027-02-29 --json
 json_is '[.ok, .error.kind]' '[false,"usage"]'

@@ -83,7 +83,7 @@ static const struct row {
 	{2, {"forecast", "--lifetime", "0d"},
 	 "tegata: --lifetime: expected a number of days from 1 to 3660, not \"0d\"\n"},
 	{2, {"forecast", "--add", "a_b.jp"},
-	 "tegata: --add: \"a_b.jp\": \"a_b.jp\" cannot be used: it holds an underscore, which is not allowed in the names of a "
+	 "tegata: --add: \"a_b.jp\" cannot be used: it holds an underscore, which is not allowed in the names of a "
 	 "certificate\n"},
 	{2, {"status", "--warning", "3"},
 	 "tegata: --warning, --critical and --entry-warning go with --check or --metrics\n"},

@@ -93,7 +93,7 @@ static void test_add(void **state)
 	cli_run_words(&r, none);
 	expect(&r, 2, "", "tegata: which FQDN? `tegata entitlements add FQDN`\n");
 	cli_run_words(&r, bad);
-	expect(&r, 2, "", "tegata: \"a_b.jp\": \"a_b.jp\" cannot be used: it holds an underscore, which is not allowed in the names of a "
+	expect(&r, 2, "", "tegata: \"a_b.jp\" cannot be used: it holds an underscore, which is not allowed in the names of a "
 	                  "certificate\n");
 	expect_file(&r, LIST "- shop.example.jp\n- fqdn: \"例え.jp\"\n  ends: 2028-02-29\n");
 	cli_run_end(&r);
