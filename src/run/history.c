@@ -240,7 +240,8 @@ int history_rollback(struct site *s, const char *name, int number, bool force, s
 		goto out;
 	if (configured)
 		str_replace(&st.held_for, look_wanted_id(configured, site_ca(s, configured)));
-	rc = switch_to(s, &g, &st, newest ? 0 : number, e);
+	/* The newest is what the settings want; but not one that only waits for its day. */
+	rc = switch_to(s, &g, &st, newest && number != st.prepared ? 0 : number, e);
 	if (rc == 0)
 		report(s, &g, out);
 out:

@@ -235,13 +235,16 @@ static bool has_account(const struct site *s, const struct ca_setting *ca)
 /*
  * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing,
  * and nobody who has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of
- * settings that the CA tells.)
+ * settings that the CA tells.) What was gone back to says nothing of that kind: the order was well, and each further one
+ * would be, and end as the last did.
  */
 static bool is_mended(const struct site *s, const struct look *l)
 {
 	struct err recorded = ERR_INIT, ignored = ERR_INIT;
 	bool ours, mended;
 
+	if (l->state.held != 0 && l->state.held == l->live.number)
+		return false;
 	look_recorded(l, &recorded);
 	ours = !recorded.problem_type &&
 	       (recorded.kind == ERR_REFUSED || (recorded.kind == ERR_CONFIG && !l->cert->acme_profile));
@@ -399,7 +402,7 @@ static struct plan_found found_of(struct site *s, const struct look *l)
 	                           .held = held(l),
 	                           .revoked = look_revoked(l),
 	                           .due = look_due(s, l),
-	                           .prepared = {.names = l->prepared.name ? &l->prepared.names : NULL,
+	                           .prepared = {.names = look_lapse_is_ready(l) ? &l->prepared.names : NULL,
 	                                        .key_type = l->prepared.key_type,
 	                                        .ca = l->prepared.ca,
 	                                        .spki = l->prepared.spki_sha256,

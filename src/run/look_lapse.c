@@ -61,6 +61,13 @@ void look_lapse_prepared(const struct site *s, struct look *l)
 	err_clear(&ignored);
 }
 
+bool look_lapse_is_ready(const struct look *l)
+{
+	if (!l->prepared.name)
+		return false;
+	return !look_key_compromised(l) || !l->live.spki_sha256 || !str_eq(l->prepared.spki_sha256, l->live.spki_sha256);
+}
+
 static int nothing_lapses(const struct look *l, struct err *e)
 {
 	if (l->let_go.count > 0) {

@@ -115,6 +115,9 @@ static void look_ahead(const struct plan_wanted *w, const struct plan_found *f, 
 {
 	if (d->reason == VISIT_NOT_ASKED || !w->prepare || is_ready(w, f, w->prepare))
 		return;
+	/* Somebody has put it in place by hand. */
+	if (strs_same_set(f->names, w->prepare))
+		return;
 	d->action = PLAN_PREPARE;
 	d->reason = VISIT_LAPSING;
 	hold(w, &f->prepare_wait, now, d);
@@ -124,6 +127,17 @@ static bool is_change(enum visit_reason r)
 {
 	return r == VISIT_NAMES_CHANGED || r == VISIT_LAPSING || r == VISIT_RETURNED || r == VISIT_CA_CHANGED ||
 	       r == VISIT_KEY_CHANGED;
+}
+
+/*
+ * What is ready needs no CA, which may be away; so it also takes the place of what is of no use any more, unless an order would only be
+ * for the same names again.
+ */
+static bool is_to_switch(const struct plan_wanted *w, const struct plan_found *f, enum visit_reason r)
+{
+	bool broken = (r == VISIT_REVOKED || r == VISIT_DAMAGED) && !strs_same_set(w->names, f->names);
+
+	return (is_change(r) || broken) && !w->force && is_ready(w, f, w->names);
 }
 
 struct plan_decision plan_decide(const struct plan_wanted *w, const struct plan_found *f, int64_t now)
@@ -141,7 +155,7 @@ struct plan_decision plan_decide(const struct plan_wanted *w, const struct plan_
 		look_ahead(w, f, now, &d);
 		return d;
 	}
-	if (is_change(d.reason) && !w->force && is_ready(w, f, w->names)) {
+	if (is_to_switch(w, f, d.reason)) {
 		d.action = PLAN_SWITCH;
 		return d;
 	}

@@ -228,7 +228,27 @@ out:
 	store_state_clear(&st);
 }
 
-/* Wherever it is live, also when it was given as a file. */
+/* What waits for its day waits no longer. */
+static void drop_prepared(struct site *s, const char *name, const struct cert *revoked)
+{
+	struct store_generation g = {0};
+	struct store_state st = {0};
+	struct err e = ERR_INIT, ignored = ERR_INIT;
+
+	if (store_state_load(s->store, name, &st, &e) == 0 && st.prepared > 0 &&
+	    store_generation_load(s->store, name, st.prepared, &g, &ignored) == 0 && str_eq(g.fingerprint, cert_fingerprint(revoked))) {
+		st.prepared = 0;
+		(void)store_state_save(s->store, name, &st, &e);
+	}
+	if (e.kind != ERR_NONE)
+		log_warn(_("%s: that it was revoked could not be recorded: %s"), name, e.cause);
+	err_clear(&ignored);
+	err_clear(&e);
+	store_generation_clear(&g);
+	store_state_clear(&st);
+}
+
+/* Wherever it is live, or to be, also when it was given as a file. */
 static void record(struct site *s, const struct revoking *v)
 {
 	struct strs names = {0};
@@ -244,6 +264,7 @@ static void record(struct site *s, const struct revoking *v)
 		if (store_generation_live(s->store, names.item[i], &live, &found, &ignored) == 0 && found &&
 		    str_eq(live.fingerprint, cert_fingerprint(v->cert)))
 			record_one(s, &live, v->reason);
+		drop_prepared(s, names.item[i], v->cert);
 		store_generation_clear(&live);
 	}
 	err_clear(&ignored);

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "run/look_lapse.h"
 #include "run/visit_note.h"
 
 static struct store_dropped *find(struct store_state *st, const char *name)
@@ -74,7 +75,7 @@ static bool is_of_use(const struct look *l)
 {
 	const struct strs *ready = &l->prepared.names;
 
-	if (!l->prepared.name)
+	if (!look_lapse_is_ready(l))
 		return false;
 	if (l->lapse.step == LAPSE_PREPARE && strs_same_set(ready, &l->lapse.remaining))
 		return true;

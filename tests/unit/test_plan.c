@@ -257,7 +257,10 @@ static const struct {
 	{ "L", "l", "a", "a", "b", "", "", "", 0, PLAN_KEEP, VISIT_NOT_DUE },        /* it has gone already */
 	{ "L", "lh", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_LAPSING },
 	{ "", "lh", "a", "ab", "b", "", "", "a", 0, PLAN_KEEP, VISIT_NOT_DUE },
-	{ "L", "lv", "a", "ab", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_REVOKED },
+	{ "L", "lv", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_REVOKED },   /* needs no CA, which may be away */
+	{ "L", "ld", "a", "ab", "b", "", "", "a", 0, PLAN_SWITCH, VISIT_DAMAGED },
+	{ "L", "lv", "a", "ab", "b", "", "", "", 0, PLAN_ISSUE, VISIT_REVOKED },
+	{ "L", "lv", "a", "a", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_REVOKED },     /* what is live is just that */
 	{ "L", "", "a", "", "b", "", "", "a", 0, PLAN_ISSUE, VISIT_MISSING },
 	{ "", "l", "a", "ab", "", "", "", "a", 0, PLAN_SWITCH, VISIT_NAMES_CHANGED }, /* by the settings, and it is there already */
 	{ "", "l", "ac", "ab", "b", "", "", "", 0, PLAN_ISSUE, VISIT_NAMES_CHANGED }, /* not only let go */

@@ -4,6 +4,7 @@
 
 #include "run/forethought.h"
 #include "run/history.h"
+#include "run/revoke.h"
 
 #define HOUR 3600
 #define DAY INT64_C(86400)
@@ -453,6 +454,124 @@ static void the_settings_say_so(void **state)
 	free(settings);
 }
 
+static void revoked_by_the_ca(struct rig *p, int reason)
+{
+	struct store_generation g = rig_live(p, "one");
+	struct store_state st = rig_state(p, "one");
+	struct err e = ERR_INIT;
+
+	str_replace(&st.revocation.serial, str_dup(g.serial));
+	str_replace(&st.revocation.status, str_dup("revoked"));
+	st.revocation.reason = reason;
+	st.revocation.checked_at = clock_now(p->r->s.clock);
+	st.revocation.next_at = clock_now(p->r->s.clock) + DAY;
+	assert_int_equal(store_state_save(p->r->s.store, "one", &st, &e), 0);
+	store_state_clear(&st);
+	store_generation_clear(&g);
+}
+
+/* A machine that was off on the day: what is live is revoked with its entry, and what is ready needs no CA. */
+static void revoked_before_the_switch(void **state)
+{
+	struct rig *p = *state;
+
+	open_site(p, SHRINK, 0, 40);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	to_day(p, 35);
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	to_day(p, 41);
+	revoked_by_the_ca(p, 5);
+	fake_ca_bend(&p->w->ca, (struct fake_script){.at = FAKE_NEW_ORDER, .bend = FAKE_REFUSE, .status = 500});
+	offered(p, "switch", "revoked", "switch", "b.example", "a.example");
+	rig_visit(p, VISIT_ISSUED, VISIT_REVOKED);
+	is_now(p, 2, "a.example", 0, "b.example");
+	p->w->ca.script_count = 0;
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+}
+
+static char *spki_of(struct rig *p, int number)
+{
+	struct store_generation g = {0};
+	struct err e = ERR_INIT;
+	char *spki;
+
+	assert_int_equal(store_generation_load(p->r->s.store, "one", number, &g, &e), 0);
+	spki = str_dup(g.spki_sha256);
+	store_generation_clear(&g);
+	return spki;
+}
+
+/* What is ready has the key of what is live (reuse_key): once that has leaked, it never takes its place. */
+static void the_key_has_leaked(void **state)
+{
+	struct rig *p = *state;
+	char *leaked, *key;
+
+	open_site(p, SHRINK ", reuse_key: true", 0, 40);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	to_day(p, 34);
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	leaked = spki_of(p, 1);
+	key = spki_of(p, 2);
+	assert_string_equal(leaked, key);
+	free(key);
+	to_day(p, 35);
+	revoked_by_the_ca(p, 1);
+	rig_visit(p, VISIT_ISSUED, VISIT_REVOKED);
+	is_now(p, 3, "a.example b.example", 0, "");
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	is_now(p, 3, "a.example b.example", 4, "");
+	to_day(p, 39);
+	rig_visit(p, VISIT_ISSUED, VISIT_LAPSING);
+	key = spki_of(p, 4);
+	assert_string_not_equal(leaked, key);
+	is_now(p, 4, "a.example", 0, "b.example");
+	free(leaked);
+	free(key);
+}
+
+/* What somebody revokes while it waits does not go live. */
+static void revoked_while_it_waits(void **state)
+{
+	struct rig *p = *state;
+	const struct revoke_request q = {.name = "one", .generation = 2, .reason = 4};
+	struct revoke_result out = {0};
+	struct err e = ERR_INIT;
+
+	open_site(p, SHRINK, 0, 40);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	to_day(p, 35);
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	if (revoke_certificate(&p->r->s, &q, &out, &e) != 0)
+		fail_msg("revoke: %s", e.cause);
+	revoke_result_clear(&out);
+	is_now(p, 1, "a.example b.example", 0, "");
+	to_day(p, 39);
+	rig_visit(p, VISIT_ISSUED, VISIT_LAPSING);
+	is_now(p, 3, "a.example", 0, "b.example");
+}
+
+/* Put in place by hand, and early: it stays, and the names are let go on their day. */
+static void put_in_place_by_hand(void **state)
+{
+	struct rig *p = *state;
+	struct visit_report report = {0};
+	struct err e = ERR_INIT;
+
+	open_site(p, SHRINK, 0, 40);
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	to_day(p, 35);
+	rig_visit(p, VISIT_KEPT, VISIT_LAPSING);
+	assert_int_equal(history_rollback(&p->r->s, "one", 2, false, &report, &e), 0);
+	visit_report_clear(&report);
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	is_now(p, 2, "a.example", 0, "");
+	to_day(p, 39);
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	is_now(p, 2, "a.example", 0, "b.example");
+	assert_int_equal(p->w->ca.order_count, 2);
+}
+
 /* Whoever went back is told by the end of the period that it holds no longer. */
 static void held_by_a_rollback(void **state)
 {
@@ -606,6 +725,7 @@ int main(void)
 		RIG(rule_19_only_a_warning), RIG(rule_19_shrinks), RIG(rule_20_renewed_meanwhile), RIG(what_is_kept), OWN(rule_19_accepted),
 		RIG(what_was_accepted_stays_so), RIG(accepted_and_renewed), RIG(a_name_comes_back), RIG(all_of_them_lapse),
 		RIG(due_while_it_lapses), RIG(the_ca_is_away), RIG(certificates_that_live_on), RIG(what_was_prepared_is_damaged), RIG(the_settings_say_so),
+		RIG(revoked_before_the_switch), RIG(the_key_has_leaked), RIG(revoked_while_it_waits), RIG(put_in_place_by_hand),
 		RIG(held_by_a_rollback), RIG(a_run_that_died), RIG(a_run_that_died_elsewhere), RIG(unknown_certificates),
 		RIG(what_cannot_be_accepted),
 	};

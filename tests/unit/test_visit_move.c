@@ -157,6 +157,28 @@ static void it_fails_when_due(void **state)
 	is_now(p, 4, "", 0, 0);
 }
 
+/* Nor when it is the settings that are at fault: that nothing of the order is wrong does not mean that it is mended. */
+static void it_fails_by_the_settings(void **state)
+{
+	struct rig *p = *state;
+	char *out = fs_join(p->r->dir, "open"), *more = str_fmt(", outputs: [{combined: %s/all.pem}]", out);
+
+	assert_int_equal(mkdir(out, 0700), 0);
+	assert_int_equal(chmod(out, 0777), 0);
+	rig_wait(p, 62 * DAY);
+	open_site(p, "new", more);
+	rig_visit(p, VISIT_KEPT, VISIT_CA_CHANGED);
+	is_now(p, 1, "", 1, 1);
+	assert_int_equal(p->w->ca.order_count, 2);
+	for (int i = 0; i < 5; i++) {
+		rig_wait(p, HOUR);
+		rig_visit(p, VISIT_WAITING, VISIT_DUE);
+	}
+	assert_int_equal(p->w->ca.order_count, 2);
+	free(more);
+	free(out);
+}
+
 /* Both fail: that is all one message, and times and process numbers make no difference worth a second text. */
 static void the_old_one_fails_too(void **state)
 {
@@ -372,7 +394,8 @@ static void rule_25_leaving(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(the_old_one_fails_too), RIG(the_old_one_fails_in_its_own_way),
+		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(it_fails_by_the_settings),
+		RIG(the_old_one_fails_too), RIG(the_old_one_fails_in_its_own_way),
 		OWN(the_old_one_is_of_no_use),
 		RIG(deployed_later), RIG(deployed_later_in_vain), RIG(thought_better_of), RIG(nothing_to_deploy), OWN(rule_25_leaving),
 	};
