@@ -43,7 +43,8 @@ struct status_item {
 	char *because;                /* of renew_at: word of run/due */
 	char *explanation_url;        /* of the CA's suggestion */
 	char *spki_sha256, *next_spki_sha256; /* for TLSA records "3 1 1"; next NULL = no key was made early */
-	int held;                     /* generation chosen by rollback; 0 = none */
+	int held;                     /* generation chosen by rollback, or back after a move that failed; 0 = none */
+	char *moves_to;               /* the CA that the settings name, when what is held is of another; NULL */
 	char *damage;                 /* the live folder does not hold together: why */
 };
 

@@ -139,7 +139,11 @@ static void print_dates(const struct status_item *item, int64_t now)
 	print_effective(item);
 	if (item->configured)
 		print_made(_("renewal"), output_local_time(item->renew_at));
-	if (item->held)
+	if (item->moves_to)
+		print_made("", str_fmt(_("generation %d stays, though the settings name the CA \"%s\", until `tegata renew %s --force`, or until it "
+		                         "is due"),
+		                       item->held, item->moves_to, item->name));
+	else if (item->held)
 		print_made("", str_fmt(_("generation %d was chosen by rollback"), item->held));
 	print_field(_("why"), item->explanation_url);
 	print_keys(item);

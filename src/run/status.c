@@ -176,6 +176,8 @@ static void gather_configured(struct site *s, const struct certificate_setting *
 	take_gate(s, l.ca, item, at);
 	take_end(s, site_issuer(s, c, &l.live), &l.live.names, item, at);
 	take_records(&l.state, item);
+	if (item->held && item->present && !str_eq(item->ca, l.ca->name))
+		item->moves_to = str_dup(l.ca->name);
 	if (item->present)
 		take_owed(c, &l.state, item);
 	if (l.cert)
@@ -354,6 +356,7 @@ static void item_clear(struct status_item *item)
 	free(item->effective_by);
 	free(item->name);
 	free(item->ca);
+	free(item->moves_to);
 	free(item->key_type);
 	free(item->serial);
 	free(item->issuer);

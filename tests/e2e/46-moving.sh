@@ -58,6 +58,8 @@ t 9 run -q
 stands 1
 is "orders there" "$(orders_there)" 1
 is "generations" "$(generations)" '000001 000002 '
+t 0 status
+out_has 'generation 1 stays, though the settings name the CA "other"' 'tegata renew www --force'
 t 0 status --json
 json_is '.certificates[0] | [.ca, .held, .entry_ends]' '["jprs",1,"example.jp"]'
 cp "$work/nginx.conf.good" "$work/nginx.conf"

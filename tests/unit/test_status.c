@@ -426,6 +426,8 @@ static void test_the_contract_is_that_of_the_ca_that_issued(void **state)
 {
 	struct run *r = *state;
 	struct status_report report;
+	struct store_state st = {.held = 1};
+	struct err e = ERR_INIT;
 
 	run_open(r, "cas:\n  - {profile: jprs}\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n"
 	         SHOP("example.jp", "    ca: other\n"), "- {fqdn: example.jp, ends: 2026-10-31}\n");
@@ -434,6 +436,11 @@ static void test_the_contract_is_that_of_the_ca_that_issued(void **state)
 	assert_string_equal(report.item[0].ca, "jprs");
 	assert_string_equal(report.item[0].effective_by, "example.jp");
 	assert_int_equal(report.item[0].effective_end, jst("2026-11-01"));
+	assert_null(report.item[0].moves_to);
+	status_report_clear(&report);
+	assert_int_equal(store_state_save(r->s.store, "shop", &st, &e), 0);
+	report = gather(r);
+	assert_string_equal(report.item[0].moves_to, "other");
 	status_report_clear(&report);
 
 	run_open(r, "cas:\n  - {name: other, profile: custom, server: \"https://other.example/dir\"}\n  - {profile: jprs}\n"
