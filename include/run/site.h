@@ -60,7 +60,8 @@ int site_csr_load(const struct certificate_setting *c, struct csr **out, struct 
 /* The CA of a certificate setting (or, with NULL, the first). Never NULL after site_load. */
 const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c);
 /* The CA that issued this generation; the one above for nothing (no number) and where the settings know the issuer no more. */
-const struct ca_setting *site_issuer(const struct site *s, const struct certificate_setting *c, const struct store_generation *g);
+const struct ca_setting *site_issuer(const struct site *s, const struct certificate_setting *c,
+                                     const struct store_generation *g);
 
 /* What that CA sells; borrowed. */
 const struct rule *site_rule(const struct site *s, const struct ca_setting *ca);

@@ -263,7 +263,10 @@ static void find_end(const struct site *s, const struct strs *names, struct subj
 static void find_fall(const struct site *s, const struct strs *names, struct subject *x)
 {
 	struct lapse_input in = {
-		.rule = site_rule(s, site_issuer(s, x->cert, &x->live)), .list = &s->entries, .names = names, .at = x->end.first_at};
+		.rule = site_rule(s, site_issuer(s, x->cert, &x->live)),
+		.list = &s->entries,
+		.names = names,
+		.at = x->end.first_at};
 
 	if (!x->end.first)
 		return;

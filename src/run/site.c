@@ -234,7 +234,8 @@ const struct ca_setting *site_ca(const struct site *s, const struct certificate_
 	return ca ? ca : settings_ca(&s->settings, NULL);
 }
 
-const struct ca_setting *site_issuer(const struct site *s, const struct certificate_setting *c, const struct store_generation *g)
+const struct ca_setting *site_issuer(const struct site *s, const struct certificate_setting *c,
+                                     const struct store_generation *g)
 {
 	const struct ca_setting *ca = g->number > 0 && g->ca ? settings_ca(&s->settings, g->ca) : NULL;
 

@@ -74,7 +74,8 @@ static void take_gate(const struct site *s, const struct ca_setting *ca, struct 
 }
 
 /* By the names it holds, and the CA that issued it. */
-static void take_end(const struct site *s, const struct ca_setting *ca, const struct strs *held, struct status_item *item, int64_t at)
+static void take_end(const struct site *s, const struct ca_setting *ca, const struct strs *held,
+                     struct status_item *item, int64_t at)
 {
 	struct effective end = {0};
 
