@@ -36,7 +36,7 @@ void entitlements_clear(struct entitlements *l);
  */
 int entitlements_edit(struct site *s, const struct edit_change *change, size_t count, char **dry, struct err *e);
 
-/* Names for `suggest`: of all configured certificates, normal form, sorted, distinct. */
+/* Names for `suggest`: of all configured certificates of CAs that mind what is registered; normal form, sorted, distinct. */
 void entitlements_configured_names(const struct site *s, struct strs *out);
 
 #endif

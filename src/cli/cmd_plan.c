@@ -79,9 +79,9 @@ static void print_offer(const struct forethought_item *item)
 	if (item->remaining.count > 0) {
 		print_more(_("it would go on with"), output_names(&item->remaining));
 		print_more(_("now"), str_fmt("`tegata run --accept-lapse %s`", item->name));
+		if (item->switch_at)
+			print_more(_("by itself (on_lapse: shrink)"), output_day(item->switch_at));
 	}
-	if (item->switch_at)
-		print_more(_("by itself (on_lapse: shrink)"), output_day(item->switch_at));
 }
 
 static void print_item(const struct forethought_item *item)

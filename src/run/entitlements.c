@@ -165,9 +165,14 @@ void entitlements_clear(struct entitlements *l)
 	*l = (struct entitlements){0};
 }
 
+/* For a CA that sells no registered FQDNs none has to be registered. */
 void entitlements_configured_names(const struct site *s, struct strs *out)
 {
-	for (size_t i = 0; i < s->settings.certificate_count; i++)
-		strs_copy(out, &s->settings.certificate[i].names);
+	for (size_t i = 0; i < s->settings.certificate_count; i++) {
+		const struct certificate_setting *c = &s->settings.certificate[i];
+
+		if (site_rule(s, site_ca(s, c))->checked)
+			strs_copy(out, &c->names);
+	}
 	strs_sort_distinct(out);
 }

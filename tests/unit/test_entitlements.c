@@ -157,6 +157,25 @@ static void configured_names_are_told_once(void **state)
 	strs_clear(&names);
 }
 
+static void names_of_a_CA_that_sells_none_need_no_entry(void **state)
+{
+	struct run *r = *state;
+	struct strs names = {0};
+	char *all;
+
+	run_open(r,
+	         "cas: [{profile: jprs}, {profile: letsencrypt}]\n"
+	         "certificates:\n"
+	         "  - {names: [a.jp], challenge: {webroot: /w}}\n"
+	         "  - {names: [free.jp, b.jp], ca: letsencrypt, challenge: {webroot: /w}}\n",
+	         NULL);
+	entitlements_configured_names(&r->s, &names);
+	all = joined(&names);
+	assert_string_equal(all, "a.jp");
+	free(all);
+	strs_clear(&names);
+}
+
 static void many_entries_and_many_names(void **state)
 {
 	enum { MANY = 10000 };
@@ -504,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_ledger_says_is_shown, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(the_first_rule_that_checks_is_the_one, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(configured_names_are_told_once, run_setup, run_teardown),
+		cmocka_unit_test_setup_teardown(names_of_a_CA_that_sells_none_need_no_entry, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(many_entries_and_many_names, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(the_file_and_what_is_loaded_change, run_setup, run_teardown),
 		cmocka_unit_test_setup_teardown(a_dry_run_writes_nothing, run_setup, run_teardown),
