@@ -39,6 +39,8 @@ int ledger_rebuild(struct site *s, size_t *found, struct err *e);
 int ledger_learn(struct site *s, const char *path, struct strs *begun, struct err *e);
 /* The entry is of a new contract from now on: what was issued before counts no more. Needs the lock. */
 int ledger_forget(struct site *s, const char *fqdn, struct err *e);
+/* The same of many, in normal form, with one reading and one writing. */
+int ledger_forget_all(struct site *s, const struct strs *fqdns, struct err *e);
 
 /*
  * Is the list one to act on? ERR_REFUSED, saying what vanished, when it is empty or more than half of what was there is gone

@@ -156,11 +156,16 @@ static int take_entries(struct site *s, const char *text, struct err *e)
 static int forget(struct site *s, enum edit_action action, const struct edit_change *change, size_t count,
                   struct err *e)
 {
+	struct strs fqdns = {0};
+	int rc = 0;
+
 	for (size_t i = 0; i < count; i++)
-		if (change[i].action == action && entry_list_find(&s->entries, change[i].fqdn) &&
-		    ledger_forget(s, change[i].fqdn, e) < 0)
-			return err_wrap(e, _("the list is changed, but its ledger is not"));
-	return 0;
+		if (change[i].action == action && entry_list_find(&s->entries, change[i].fqdn))
+			strs_add(&fqdns, change[i].fqdn);
+	if (fqdns.count > 0 && ledger_forget_all(s, &fqdns, e) < 0)
+		rc = err_wrap(e, _("the list is changed, but its ledger is not"));
+	strs_clear(&fqdns);
+	return rc;
 }
 
 /* A list that the next run would refuse stays one: only what is done here is known to be meant. */

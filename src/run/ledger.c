@@ -389,43 +389,53 @@ out:
 	return rc;
 }
 
-static void forget(struct site *s, struct store_ledger_item *one)
+static void forget(struct book *b, const char *fqdn, int64_t now)
 {
-	int64_t now = clock_now(s->clock);
+	struct store_ledger_item *one = store_ledger_item(&b->l, fqdn);
+	const struct entry *there = entry_list_find(&b->site->entries, fqdn);
 
+	str_replace(&one->certificate, NULL);
+	str_replace(&one->serial, NULL);
+	str_replace(&one->source, NULL);
 	*one = (struct store_ledger_item){.fqdn = one->fqdn, .since = now, .recorded_at = now};
-	for (size_t i = 0; i < s->entries.count; i++)
-		if (str_eq(s->entries.item[i].fqdn, one->fqdn))
-			s->entries.item[i].has_recorded = s->entries.item[i].perhaps = false;
+	if (there) {
+		struct entry *entry = &b->site->entries.item[there - b->site->entries.item];
+
+		entry->has_recorded = entry->perhaps = false;
+	}
+	b->changed = true;
+}
+
+int ledger_forget_all(struct site *s, const struct strs *fqdns, struct err *e)
+{
+	struct book b;
+
+	if (open_book(s, &b, e) < 0)
+		return -1;
+	for (size_t i = 0; i < fqdns->count; i++)
+		if (!store_ledger_find(&b.l, fqdns->item[i]) && !entry_list_find(&s->entries, fqdns->item[i])) {
+			err_set(e, ERR_USAGE, _("%s is neither in the list of registered FQDNs nor in the ledger"), fqdns->item[i]);
+			store_ledger_clear(&b.l);
+			return -1;
+		}
+	for (size_t i = 0; i < fqdns->count; i++)
+		forget(&b, fqdns->item[i], clock_now(s->clock));
+	return close_book(&b, e);
 }
 
 int ledger_forget(struct site *s, const char *fqdn, struct err *e)
 {
+	struct strs one = {0};
 	char *normal = NULL, *why = NULL;
-	struct store_ledger_item *one;
-	struct book b;
-	int rc = -1;
+	int rc;
 
-	if (fqdn_normalize(fqdn, &normal, &why) < 0) {
-		err_set(e, ERR_USAGE, "%s", why);
-		goto out;
+	if (fqdn_normalize(fqdn, &normal, &why) == 0) {
+		strs_add(&one, normal);
+		rc = ledger_forget_all(s, &one, e);
+	} else {
+		rc = err_set(e, ERR_USAGE, "%s", why);
 	}
-	if (open_book(s, &b, e) < 0)
-		goto out;
-	one = store_ledger_find(&b.l, normal);
-	if (!one && !entry_list_find(&s->entries, normal)) {
-		err_set(e, ERR_USAGE, _("%s is neither in the list of registered FQDNs nor in the ledger"), normal);
-		store_ledger_clear(&b.l);
-		goto out;
-	}
-	one = store_ledger_item(&b.l, normal);
-	str_replace(&one->certificate, NULL);
-	str_replace(&one->serial, NULL);
-	str_replace(&one->source, NULL);
-	forget(s, one);
-	b.changed = true;
-	rc = close_book(&b, e);
-out:
+	strs_clear(&one);
 	free(normal);
 	free(why);
 	return rc;
