@@ -151,20 +151,20 @@ static void print_cost(const struct wish *w, const struct suggest *found)
 /* A command with those of the entries that are in the list by now, or with all. */
 static void print_command(const char *verb, const struct suggest *found, const struct entry_list *only)
 {
-	char *command = str_fmt("tegata entitlements %s", verb);
-	size_t count = 0;
+	struct strs words = {0};
+	char *command;
 
 	for (size_t i = 0; i < found->add_count; i++) {
 		const char *fqdn = found->add[i].fqdn, *quote = fqdn_is_wildcard(fqdn) ? "'" : "";
 
-		if (only && !entry_list_find(only, fqdn))
-			continue;
-		str_replace(&command, str_fmt("%s %s%s%s", command, quote, fqdn, quote));
-		count++;
+		if (!only || entry_list_find(only, fqdn))
+			strs_take(&words, str_fmt("%s%s%s", quote, fqdn, quote));
 	}
-	if (count > 0)
-		output_line("  %s", command);
+	command = strs_join(&words, " ");
+	if (words.count > 0)
+		output_line("  tegata entitlements %s %s", verb, command);
 	free(command);
+	strs_clear(&words);
 }
 
 /* What is to be registered although it is in the list has ended: it goes first, as its next contract is a new one. */
