@@ -88,6 +88,11 @@ at_that_time 0 plan --json
 json_is '.certificates[] | select(.name == "warned") | [.lapse, .lapse_entry, .lapsing, .remaining]' \
 	'["offer","b.example.jp",["b.example.jp"],["a.example.jp"]]'
 is "orders" "$(orders)" "$made"
+at_that_time 0 plan warned
+out_has 'it would go on with: a.example.jp' '`tegata run --accept-lapse warned`' 'by itself (on_lapse: shrink)'
+at_that_time 0 plan alone
+out_has "b.example.jp ends on $last"
+out_lacks 'on_lapse' 'accept-lapse'
 at_that_time 0 status warned
 out_has "$last" b.example.jp
 is "nothing was told twice" "$(sort "$work/told" | uniq -d)" ""

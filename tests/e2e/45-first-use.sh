@@ -1,7 +1,8 @@
 #!/bin/bash
 # An order that begins a paid term says so: asked about on a terminal, logged where nobody sits, refused where it is forbidden.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
-need named nginx jq script
+need named nginx jq
+need_terminal
 named_start example.jp
 nginx_start
 pebble_start nonce_reject=0

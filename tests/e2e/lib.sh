@@ -157,6 +157,10 @@ t() {
 	run "$wanted" "$program" --config-dir "$conf" --state-dir "$state" "$@"
 }
 
+need_terminal() {
+	need script
+	script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip "this machine does not let us make terminals"
+}
 quoted() { printf '%q ' "$@"; }
 
 # on_terminal STATUS ANSWER ARGUMENT...: as if somebody sat there; $work/out is the screen. What is typed does not end, as script(1)
