@@ -2,6 +2,7 @@
 # Contracts of others: what an entry buys and for how long is data. Orders go through under each, and what each refuses stays here.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/e2e/lib.sh"
 need named nginx jq
+need_terminal
 named_start example.jp other.jp
 nginx_start
 pebble_start nonce_reject=0
