@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "base/str.h"
+
 #define FQDN_MAX 253
 
 /*
@@ -22,5 +24,8 @@ bool fqdn_is_wildcard(const char *name);
 const char *fqdn_base(const char *name);
 /* U-label form for people, or NULL when it is the same or not convertible; owned. */
 char *fqdn_unicode(const char *name);
+/* In texts for people: "日本語.jp (xn--wgv71a119e.jp)", or just the name; all of them with ", " between. Owned. */
+char *fqdn_shown(const char *name);
+char *fqdn_shown_all(const struct strs *names);
 
 #endif

@@ -184,22 +184,12 @@ void output_field(size_t indent, size_t width, const char *label, const char *te
 
 char *output_name(const char *name)
 {
-	char *unicode = fqdn_unicode(name), *text = unicode ? str_fmt("%s (%s)", unicode, name) : str_dup(name);
-
-	free(unicode);
-	return text;
+	return fqdn_shown(name);
 }
 
 char *output_names(const struct strs *names)
 {
-	struct strs shown = {0};
-	char *text;
-
-	for (size_t i = 0; i < names->count; i++)
-		strs_take(&shown, output_name(names->item[i]));
-	text = strs_join(&shown, ", ");
-	strs_clear(&shown);
-	return text;
+	return fqdn_shown_all(names);
 }
 
 /* 0 = Sunday. */

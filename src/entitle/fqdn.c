@@ -374,3 +374,23 @@ char *fqdn_unicode(const char *name)
 	free(decoded);
 	return shown;
 }
+
+char *fqdn_shown(const char *name)
+{
+	char *unicode = fqdn_unicode(name), *text = unicode ? str_fmt("%s (%s)", unicode, name) : str_dup(name);
+
+	free(unicode);
+	return text;
+}
+
+char *fqdn_shown_all(const struct strs *names)
+{
+	struct strs shown = {0};
+	char *text;
+
+	for (size_t i = 0; i < names->count; i++)
+		strs_take(&shown, fqdn_shown(names->item[i]));
+	text = strs_join(&shown, ", ");
+	strs_clear(&shown);
+	return text;
+}

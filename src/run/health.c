@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "entitle/fqdn.h"
 
 static const char *const level_names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 _Static_assert(sizeof level_names / sizeof *level_names == HEALTH_LEVEL_COUNT, "one name for each level");
@@ -43,7 +44,7 @@ static char *some(const struct strs *list)
 	char *joined;
 
 	for (size_t i = 0; i < list->count && i < 3; i++)
-		strs_add(&few, list->item[i]);
+		strs_take(&few, fqdn_shown(list->item[i]));
 	if (list->count > 3)
 		strs_add(&few, "...");
 	joined = strs_join(&few, ", ");
@@ -75,28 +76,31 @@ static char *end_text(const struct status_item *it, int64_t now)
 {
 	/* An entry ends with a day, a certificate within one. */
 	char *on = day(it->effective_by ? it->effective_end - 1 : end_of(it)), *text;
+	char *entry = it->effective_by ? fqdn_shown(it->effective_by) : NULL;
 	int days = days_until(end_of(it), now);
 
 	if (it->effective_by)
 		text = str_fmt(P_("the entry %s ends on %s, in %d day, and the certificate with it",
 		                  "the entry %s ends on %s, in %d days, and the certificate with it", (unsigned long)days),
-		               it->effective_by, on, days);
+		               entry, on, days);
 	else
 		text = str_fmt(P_("ends on %s, in %d day, and was not renewed", "ends on %s, in %d days, and was not renewed",
 		                  (unsigned long)days),
 		               on, days);
+	free(entry);
 	free(on);
 	return text;
 }
 
 static char *ended_text(const struct status_item *it)
 {
-	char *on, *text;
+	char *on, *entry, *text;
 
 	if (it->not_after > end_of(it) && it->effective_by) {
 		on = day(it->effective_end - 1);
-		text = str_fmt(_("the entry %s ended on %s: the certificate is no longer good, whatever its expiry date says"), it->effective_by,
-		               on);
+		entry = fqdn_shown(it->effective_by);
+		text = str_fmt(_("the entry %s ended on %s: the certificate is no longer good, whatever its expiry date says"), entry, on);
+		free(entry);
 	} else {
 		on = day(it->not_after);
 		text = str_fmt(_("expired on %s"), on);
@@ -126,18 +130,20 @@ static bool judge_end(const struct status_item *it, const struct health_limits *
 static void judge_entry(const struct status_item *it, const struct health_limits *l, int64_t now, struct health *h)
 {
 	int64_t left = it->entry_ends_at - now;
-	char *on;
+	char *on, *entry;
 
 	if (it->entry_ends_at == 0 || !it->entry_ends || left > (int64_t)l->entry_warning_days * CLOCK_DAY_SEC)
 		return;
 	on = day(it->entry_ends_at - 1);
+	entry = fqdn_shown(it->entry_ends);
 	if (left <= 0)
-		add(h, HEALTH_WARNING, it->name, str_fmt(_("the entry %s ended on %s"), it->entry_ends, on));
+		add(h, HEALTH_WARNING, it->name, str_fmt(_("the entry %s ended on %s"), entry, on));
 	else
 		add(h, HEALTH_WARNING, it->name,
 		    str_fmt(P_("the entry %s ends on %s, in %d day, and is not marked as renewed",
 		               "the entry %s ends on %s, in %d days, and is not marked as renewed", (unsigned long)days_until(it->entry_ends_at, now)),
-		            it->entry_ends, on, days_until(it->entry_ends_at, now)));
+		            entry, on, days_until(it->entry_ends_at, now)));
+	free(entry);
 	free(on);
 }
 

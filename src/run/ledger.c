@@ -457,7 +457,7 @@ static char *names_text(const struct strs *names)
 
 	for (size_t i = 0; i < names->count && i < SHOWN_MAX; i++)
 		strs_add(&first, names->item[i]);
-	list = strs_join(&first, ", ");
+	list = fqdn_shown_all(&first);
 	text = names->count > SHOWN_MAX ? str_fmt(_("%s and %zu more"), list, names->count - SHOWN_MAX) : str_dup(list);
 	free(list);
 	strs_clear(&first);

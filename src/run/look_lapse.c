@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/i18n.h"
+#include "entitle/fqdn.h"
 
 /* A request made elsewhere is for just its names: no other certificate can be had with it. */
 static bool may_shrink(const struct look *l)
@@ -71,7 +72,7 @@ bool look_lapse_is_ready(const struct look *l)
 static int nothing_lapses(const struct look *l, struct err *e)
 {
 	if (l->let_go.count > 0) {
-		char *names = strs_join(&l->let_go, ", ");
+		char *names = fqdn_shown_all(&l->let_go);
 
 		err_set(e, ERR_REFUSED, _("%s: nothing more of it lapses soon; let go already: %s"), l->cert->name, names);
 		free(names);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/sig.h"
 #include "entitle/effective.h"
+#include "entitle/fqdn.h"
 #include "entitle/lapse.h"
 #include "run/deploy.h"
 #include "run/revoked.h"
@@ -273,8 +274,8 @@ static void find_fall(const struct site *s, const struct strs *names, struct sub
 	lapse_find(&in, &x->fall);
 	if (x->fall.end_at > x->end.first_at)
 		return;
-	x->falling = strs_join(&x->fall.lapsing, ", ");
-	x->along = strs_join(&x->fall.remaining, ", ");
+	x->falling = fqdn_shown_all(&x->fall.lapsing);
+	x->along = fqdn_shown_all(&x->fall.remaining);
 }
 
 static int load(struct site *s, const struct visit_item *item, struct subject *x, struct err *e)

@@ -382,14 +382,6 @@ static char *key_text(const struct refusal_facts *f)
 	return str_fmt(_("the CA does not take a key of type %s. The safest choice is `key: rsa2048`."), f->key_type);
 }
 
-static char *shown(const char *fqdn)
-{
-	char *unicode = fqdn_unicode(fqdn), *text = unicode ? str_fmt("%s (%s)", unicode, fqdn) : str_dup(fqdn);
-
-	free(unicode);
-	return text;
-}
-
 static char *shown_names(const struct strs *names)
 {
 	struct strs some = {0};
@@ -398,7 +390,7 @@ static char *shown_names(const struct strs *names)
 	if (!names || names->count == 0)
 		return str_dup(_("the name"));
 	for (size_t i = 0; i < names->count && i < NAMES_SHOWN_MAX; i++)
-		strs_take(&some, shown(names->item[i]));
+		strs_take(&some, fqdn_shown(names->item[i]));
 	if (names->count > NAMES_SHOWN_MAX)
 		strs_add(&some, "...");
 	joined = strs_join(&some, ", ");
@@ -408,7 +400,7 @@ static char *shown_names(const struct strs *names)
 
 static char *period_text(const struct refusal_books *b)
 {
-	char *last = date_format(b->last), *entry = shown(b->ended ? b->ended->fqdn : b->near->fqdn), *text;
+	char *last = date_format(b->last), *entry = fqdn_shown(b->ended ? b->ended->fqdn : b->near->fqdn), *text;
 
 	if (b->ended)
 		text = str_fmt(_("the period of the entry %s has ended: by the list its last day was %s."), entry, last);
@@ -422,7 +414,7 @@ static char *period_text(const struct refusal_books *b)
 
 static char *unbegun_text(const struct refusal_books *b)
 {
-	char *entry = shown(b->fresh->fqdn), *text;
+	char *entry = fqdn_shown(b->fresh->fqdn), *text;
 
 	text = str_fmt(_("the entry %s, under which nothing was issued so far, is not registered with the CA yet, or not paid for."),
 	               entry);
@@ -432,7 +424,7 @@ static char *unbegun_text(const struct refusal_books *b)
 
 static char *renewal_text(const struct refusal_books *b)
 {
-	char *entry = shown(b->renewed->fqdn), *text;
+	char *entry = fqdn_shown(b->renewed->fqdn), *text;
 
 	text = str_fmt(_("the renewal of %s that the list tells of has not been paid, or not been booked yet."), entry);
 	free(entry);
@@ -450,7 +442,7 @@ static char *contract_text(const struct refusal_facts *f, const struct refusal_b
 		return renewal_text(b);
 	if (b->fresh)
 		return unbegun_text(b);
-	names = b->uncovered ? shown(b->uncovered) : shown_names(f->names);
+	names = b->uncovered ? fqdn_shown(b->uncovered) : shown_names(f->names);
 	if (b->uncovered && !sells_entries(f))
 		text = str_fmt(_("%s is not registered with the CA."), names);
 	else

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/str.h"
+#include "entitle/fqdn.h"
 #include "pki/digest.h"
 #include "run/backoff.h"
 
@@ -250,17 +251,35 @@ static char *remedy(const struct tell_facts *f, int64_t now)
 static char *entry_text(const struct tell_facts *f, const char *day, int64_t now)
 {
 	bool ended = f->entry_ends_at <= now;
-	char *then = consequence(f, ended), *what = remedy(f, now), *text;
+	char *then = consequence(f, ended), *what = remedy(f, now), *entry = fqdn_shown(f->entry), *text;
 
 	text = str_fmt(ended ? _("%s: the use period of the registered %s ended on %s. %s. %s")
 	                     : _("%s: the use period of the registered %s ends on %s. %s. %s"),
-	               f->name, f->entry, day, then, what);
+	               f->name, entry, day, then, what);
+	free(entry);
 	free(then);
 	free(what);
 	return text;
 }
 
-static void tell_entry(const struct tell_facts *f, int64_t now, struct tell_event *out, size_t *n)
+/* By a clock that went back it is less near again: who was told of a later step has heard of this one. Owned. */
+static char *lapsing_detail(const struct tell_facts *f, const struct store_state *st, const char *day, const struct step *step)
+{
+	char *end = str_fmt("%s %s ", f->entry, day), *detail = str_fmt("%s%s", end, step->word);
+	size_t len = strlen(end);
+
+	for (size_t i = 0; i < st->told_count; i++) {
+		const struct store_told *t = &st->told[i];
+
+		if (is_of(t, EVENTS_ENTRY_LAPSING) && t->at != 0 && str_starts(t->detail, end) &&
+		    strtol(t->detail + len, NULL, 10) < strtol(step->word, NULL, 10))
+			str_replace(&detail, str_dup(t->detail));
+	}
+	free(end);
+	return detail;
+}
+
+static void tell_entry(const struct tell_facts *f, const struct store_state *st, int64_t now, struct tell_event *out, size_t *n)
 {
 	static const struct step steps[] = {{60 * DAY, "60d"}, {30 * DAY, "30d"}, {14 * DAY, "14d"}, {7 * DAY, "7d"},
 	                                    {DAY, "1d"}};
@@ -274,11 +293,28 @@ static void tell_entry(const struct tell_facts *f, int64_t now, struct tell_even
 	if (f->entry_ends_at <= now) {
 		add(out, n, EVENTS_ENTRY_ENDED, str_fmt("%s %s", f->entry, day), entry_text(f, day, now));
 	} else if (reached(f->entry_ends_at - now, steps, sizeof steps / sizeof steps[0], &step)) {
-		ev = add(out, n, EVENTS_ENTRY_LAPSING, str_fmt("%s %s %s", f->entry, day, step.word), entry_text(f, day, now));
+		ev = add(out, n, EVENTS_ENTRY_LAPSING, lapsing_detail(f, st, day, &step), entry_text(f, day, now));
 		if (f->entry_ends_at - now <= TELL_SOON_SEC)
 			ev->level = EVENTS_ERROR;
 	}
 	free(day);
+}
+
+/* Names with ", " between. Owned. */
+static char *shown_list(const char *names)
+{
+	struct strs all = {0};
+	char *text;
+
+	for (const char *at = names; *at; at += strspn(at, ", ")) {
+		size_t len = strcspn(at, ", ");
+
+		strs_take(&all, str_fmt("%.*s", (int)len, at));
+		at += len;
+	}
+	text = fqdn_shown_all(&all);
+	strs_clear(&all);
+	return text;
 }
 
 /* The names are told from the detail when no hook took it in the visit that dropped them. */
@@ -287,15 +323,18 @@ static void tell_dropped(const struct tell_facts *f, const struct store_state *s
 	const struct store_told *left = pending(st, EVENTS_NAMES_DROPPED);
 	char *detail = f->let_go && f->serial ? str_fmt("%s %s", f->serial, f->let_go) : left ? str_dup(left->detail) : NULL;
 	const char *names = detail ? strchr(detail, ' ') : NULL;
+	char *shown;
 
 	if (!names) {
 		free(detail);
 		return;
 	}
+	shown = shown_list(names + 1);
 	add(out, n, EVENTS_NAMES_DROPPED, detail,
 	    str_fmt(_("%s: the certificate in place is without %s, whose use period ends. They come back by themselves when the contract is "
 	              "renewed and that is noted: tegata entitlements renew"),
-	            f->name, names + 1));
+	            f->name, shown));
+	free(shown);
 }
 
 static void tell_moved_back(const struct tell_facts *f, const struct store_state *st, struct tell_event *out, size_t *n)
@@ -392,7 +431,7 @@ size_t tell_decide(const struct tell_facts *f, struct store_state *st, int64_t n
 	tell_ending(f, now, out, &n);
 	tell_revoked(f, st, out, &n);
 	tell_untrusted(f, out, &n);
-	tell_entry(f, now, out, &n);
+	tell_entry(f, st, now, out, &n);
 	tell_dropped(f, st, out, &n);
 	tell_moved_back(f, st, out, &n);
 	forget_what_ended(f, st, out, n);

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "entitle/first_use.h"
+#include "entitle/fqdn.h"
 #include "entitle/period.h"
 #include "run/ledger.h"
 
@@ -34,15 +35,16 @@ static char *term_text(const struct site *s, const struct rule *r, const struct 
 	int64_t now = clock_now(s->clock);
 	struct entry begun = *en; /* shallow */
 	struct period p;
-	char *last, *text;
+	char *shown = fqdn_shown(en->fqdn), *last, *text;
 
 	begun.has_recorded = true;
 	begun.recorded = first_use_day(r, now, now);
 	period_find(r, &s->entries, &begun, &p);
 	if (!p.has_last)
-		return str_dup(en->fqdn);
+		return shown;
 	last = date_format(p.last);
-	text = str_fmt(_("%s (until %s)"), en->fqdn, last);
+	text = str_fmt(_("%s (until %s)"), shown, last);
+	free(shown);
 	free(last);
 	return text;
 }

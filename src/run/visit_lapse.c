@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "entitle/fqdn.h"
 #include "run/look_lapse.h"
 #include "run/visit_note.h"
 
@@ -132,14 +133,16 @@ void visit_lapse_issued(struct look *l, const struct strs *names, struct visit_i
 
 void visit_lapse_prepared(struct site *s, struct look *l, const struct job *j, struct visit_item *item)
 {
-	char *day = date_format(date_of_jst(l->lapse.switch_at)), *going = strs_join(&l->lapse.lapsing, ", ");
+	char *day = date_format(date_of_jst(l->lapse.switch_at)), *going = fqdn_shown_all(&l->lapse.lapsing);
+	char *entry = fqdn_shown(l->lapse.entry->fqdn);
 
 	item->prepared = j->generation;
 	l->state.prepared = j->generation;
 	visit_note_prepared(s, l, item);
 	log_event(_("%s: a certificate without %s is ready (generation %d); it is put in place on %s, unless the contract of %s is "
 	            "renewed by then"),
-	          item->name, going, j->generation, day, l->lapse.entry->fqdn);
+	          item->name, going, j->generation, day, entry);
+	free(entry);
 	free(going);
 	free(day);
 }

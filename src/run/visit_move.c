@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sig.h"
 #include "entitle/first_use.h"
+#include "entitle/fqdn.h"
 #include "entitle/period.h"
 #include "run/deploy.h"
 #include "run/history.h"
@@ -184,13 +185,14 @@ static bool is_used(const struct site *s, const struct entry *en)
 static char *entry_text(const struct rule *r, const struct entry_list *l, const struct entry *en)
 {
 	struct period p;
-	char *day, *text;
+	char *shown = fqdn_shown(en->fqdn), *day, *text;
 
 	period_find(r, l, en, &p);
 	if (!p.has_last)
-		return str_dup(en->fqdn);
+		return shown;
 	day = date_format(p.last);
-	text = str_fmt(_("%s (until %s)"), en->fqdn, day);
+	text = str_fmt(_("%s (until %s)"), shown, day);
+	free(shown);
 	free(day);
 	return text;
 }

@@ -453,6 +453,58 @@ static void told_later(void **state)
 	clear_told(&st);
 }
 
+static size_t say_once(const struct tell_facts *f, struct store_state *st, int64_t now)
+{
+	struct tell_event out[TELL_MAX];
+	size_t n = tell_decide(f, st, now, out);
+
+	for (size_t i = 0; i < n; i++) {
+		tell_record(st, &out[i], true, now);
+		tell_event_clear(&out[i]);
+	}
+	return n;
+}
+
+/* A clock that goes back makes no step new, and those that come are told; so are all of them in another year. */
+static void a_clock_that_goes_back(void **state)
+{
+	static const struct { int end, at; size_t told; } days[] = {
+		{ 90, 10, 0 }, { 90, 30, 1 }, { 90, 29, 0 }, { 90, 61, 1 }, { 90, 40, 0 }, { 90, 62, 0 }, { 90, 76, 1 }, { 90, 31, 0 },
+		{ 90, 61, 0 }, { 90, 83, 1 }, { 90, 89, 1 }, { 90, 76, 0 }, { 90, 89, 0 }, { 455, 89, 0 }, { 455, 395, 1 }, { 455, 425, 1 },
+	};
+	struct tell_facts f = { .name = "www", .serial = "0A", .not_after = NOW + 900 * DAY, .not_before = NOW, .renew_at = NOW + 600 * DAY,
+		                .entry = "a.jp", .falling = "a.jp", .entry_revokes = true };
+	struct store_state st = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+		f.entry_ends_at = NOW + days[i].end * DAY;
+		if (say_once(&f, &st, NOW + days[i].at * DAY) != days[i].told)
+			fail_msg("row %zu", i);
+	}
+	clear_told(&st);
+}
+
+/* Names of people's own script beside what stands in certificates. */
+static void names_as_people_write_them(void **state)
+{
+	struct tell_facts f = { ENDS(20), .entry_revokes = true }, gone = { LIVE(80), .let_go = "xn--wgv71a119e.jp, a.jp", .name = "www" };
+	struct tell_event out[TELL_MAX];
+	struct store_state st = { 0 };
+
+	(void)state;
+	f.name = "www";
+	f.entry = "xn--wgv71a119e.jp";
+	assert_int_equal(tell_decide(&f, &st, NOW, out), 1);
+	assert_non_null(strstr(out[0].text, "the registered 日本語.jp (xn--wgv71a119e.jp) ends on"));
+	assert_non_null(strstr(out[0].text, "tegata entitlements renew xn--wgv71a119e.jp"));
+	tell_event_clear(&out[0]);
+	assert_int_equal(tell_decide(&gone, &st, NOW, out), 1);
+	assert_non_null(strstr(out[0].text, "is without 日本語.jp (xn--wgv71a119e.jp), a.jp, whose"));
+	assert_string_equal(out[0].detail, "0A xn--wgv71a119e.jp, a.jp");
+	tell_event_clear(&out[0]);
+}
+
 static void keys_are_stable(void **state)
 {
 	struct tell_event a = { .id = EVENTS_RENEWED, .detail = (char[]){ "0A" } }, b = { .id = EVENTS_RENEWED, .detail = (char[]){ "0B" } };
@@ -471,6 +523,7 @@ int main(void)
 		cmocka_unit_test(decides),                 cmocka_unit_test(each_event_once),    cmocka_unit_test(a_story),
 		cmocka_unit_test(hooks_that_never_take_it), cmocka_unit_test(what_the_words_say), cmocka_unit_test(keys_are_stable),
 		cmocka_unit_test(what_is_said_of_an_entry), cmocka_unit_test(told_later),
+		cmocka_unit_test(a_clock_that_goes_back),  cmocka_unit_test(names_as_people_write_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
