@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/i18n.h"
+#include "base/log.h"
 #include "entitle/first_use.h"
 #include "entitle/period.h"
 #include "output.h"
@@ -75,6 +76,9 @@ int asking_first_uses(const struct cli *c, struct site *s, const struct visit_op
 	for (size_t i = 0; rc == 0 && i < first.count; i++)
 		if (first.item[i].begun.count > 0 && !ask(s, o, &first.item[i]))
 			strs_add(refused, first.item[i].name);
+	if (refused->count > 0 && !o->extra)
+		log_event("%s", _("Where nobody is there to be asked, as by the timer, it is ordered; `first_use: deny` under the CA in the "
+		                  "settings keeps it from that."));
 	visit_report_clear(&first);
 	return rc;
 }

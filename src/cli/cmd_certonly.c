@@ -162,21 +162,30 @@ static int finish(struct cli *c, struct site *s, const struct certificate_settin
 	return status;
 }
 
-static int obtain(struct cli *c, struct site *s, const struct certificate_setting *cert)
+static int ask(struct cli *c, struct site *s, struct visit_options *o, struct err *e)
 {
 	struct strs refused = {0};
-	struct visit_options o = {.extra = cert, .force = args_has(&c->args, OPTION_FORCE), .first_use_refused = &refused,
+	int rc = asking_first_uses(c, s, o, &refused, e);
+
+	if (rc == 0 && refused.count > 0)
+		rc = err_set(e, ERR_USAGE, _("not ordered: the question was not answered with yes"));
+	strs_clear(&refused);
+	return rc;
+}
+
+static int obtain(struct cli *c, struct site *s, const struct certificate_setting *cert)
+{
+	struct visit_options o = {.extra = cert, .force = args_has(&c->args, OPTION_FORCE),
 	                          .accept_list = args_has(&c->args, OPTION_ACCEPT_LIST)};
 	struct visit_report report = {0};
 	struct err e = ERR_INIT;
 	int status;
 
-	if (asking_first_uses(c, s, &o, &refused, &e) < 0 || visit(s, &o, &report, &e) < 0)
+	if (ask(c, s, &o, &e) < 0 || visit(s, &o, &report, &e) < 0)
 		status = report_error(c, &e);
 	else
 		status = finish(c, s, cert, &report);
 	visit_report_clear(&report);
-	strs_clear(&refused);
 	return status;
 }
 

@@ -24,6 +24,7 @@ on_terminal 0 n run
 out_has "one: this begins the paid terms of a.example.jp (until $last" ", b.example.jp (until $last" 'Order? [y/N]'
 on_terminal 0 '' run
 out_has 'Order? [y/N]'
+out_has '`first_use: deny` under the CA in the settings keeps it from that.'
 is "requests" "$(asked)" "$before"
 gone "$(live one)"
 begun ''
@@ -99,9 +100,12 @@ step "certonly asks, too; -n: nobody is asked"
 registered_fqdns a.example.jp b.example.jp c.example.jp 日本語.example.jp d.example.jp e.example.jp f.example.jp
 wanted ask "$one"
 made=$(orders)
-on_terminal 0 n certonly -d e.example.jp --webroot -w "$webroot"
-out_has 'e.example.jp: this begins the paid term of e.example.jp'
+on_terminal 2 n certonly -d e.example.jp --webroot -w "$webroot"
+out_has 'e.example.jp: this begins the paid term of e.example.jp' 'not ordered: the question was not answered with yes'
+out_lacks 'settings written' 'nothing is due'
 is "orders" "$(orders)" "$made"
+# Else the timer would order what somebody has just declined.
+gone "$conf/conf.d/e.example.jp.yaml"
 on_terminal 0 y certonly -d e.example.jp --webroot -w "$webroot"
 holds_together e.example.jp
 on_terminal 0 n certonly -n -d f.example.jp --webroot -w "$webroot"
