@@ -45,4 +45,5 @@ libtegata_a_SOURCES += \
 	src/run/visit_first_uses.c include/run/visit_first_uses.h \
 	src/run/visit_lapse.c include/run/visit_lapse.h \
 	src/run/visit_move.c include/run/visit_move.h \
-	src/run/visit_note.c include/run/visit_note.h
+	src/run/visit_note.c include/run/visit_note.h \
+	src/run/visit_owed.c include/run/visit_owed.h

@@ -21,6 +21,7 @@
 #include "run/visit_lapse.h"
 #include "run/visit_move.h"
 #include "run/visit_note.h"
+#include "run/visit_owed.h"
 
 #define ORDER_TRIED_ENOUGH 1000
 
@@ -526,8 +527,12 @@ int visit(struct site *s, const struct visit_options *o, struct visit_report *ou
 
 	if (choose(s, o, &w, e) < 0 || site_lock(s, e) < 0)
 		goto out;
-	if (!o->deploy_only && (check_clock(s, e) < 0 || check_list(s, o->accept_list, e) < 0))
+	if (!o->deploy_only && check_clock(s, e) < 0)
 		goto out;
+	if (!o->deploy_only && check_list(s, o->accept_list, e) < 0) {
+		visit_owed_deploy(s, o);
+		goto out;
+	}
 	if (job_recover_all(s, e) < 0 || sig_check(e) < 0)
 		goto out;
 	make_items(&w, out);

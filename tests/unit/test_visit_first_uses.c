@@ -86,6 +86,32 @@ static void the_list(void **state)
 	rig_setup(state);
 }
 
+/* A list that is not believed orders nothing; what certificates owe already is done all the same. */
+static void the_list_and_deploys(void **state)
+{
+	static const char certificates[] = "  - {name: one, names: [example.jp], challenge: {webroot: \"%s\"}, deploy: tell}\n";
+	struct rig *p = *state;
+	struct visit_options nothing = {0}, later = {.no_deploy = true};
+	char *path = fs_join(p->r->etc, "told"), *text;
+	struct visit_report r;
+
+	run_hook(p->r, "tell", "#!/bin/sh\necho \"$TEGATA_GENERATION\" >>\"${0%/*}/../told\"\n[ -e \"${0%/*}/../well\" ]\n");
+	open_as(p, (struct opened){.certificates = certificates, .list = "- example.jp\n- b.jp\n"});
+	r = rig_visit_as(p, &nothing);
+	assert_int_equal(r.item[0].outcome, VISIT_ISSUED);
+	assert_int_equal(r.item[0].deploy_err.kind, ERR_HOOK);
+	visit_report_clear(&r);
+	run_write(p->r, "well", "");
+	open_as(p, (struct opened){.certificates = certificates, .list = "[]\n"});
+	visit_fails(p, &later, ERR_REFUSED, "is empty");
+	visit_fails(p, &nothing, ERR_REFUSED, "is empty");
+	visit_fails(p, &nothing, ERR_REFUSED, "is empty");
+	text = scratch_read(path);
+	assert_string_equal(text, "1\n1\n");
+	free(text);
+	free(path);
+}
+
 /* Where names need no entry, an empty list alarms nobody. */
 static void no_list_is_needed(void **state)
 {
@@ -241,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_list, NULL, rig_teardown),
+		cmocka_unit_test_setup_teardown(the_list_and_deploys, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(no_list_is_needed, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(denied, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(asked, rig_setup, rig_teardown),
