@@ -92,6 +92,27 @@ static char *end_text(const struct status_item *it, int64_t now)
 	return text;
 }
 
+/* Of a name that several entries cover it is not stated which one counts (rule 17): then the first end is not certain. */
+static bool is_certain(const struct status_item *it)
+{
+	return !it->effective_by || it->hopeful_end <= it->effective_end;
+}
+
+/* Text moved in. */
+static char *with_doubt(const struct status_item *it, char *text)
+{
+	char *on, *doubt;
+
+	if (is_certain(it))
+		return text;
+	on = day(it->hopeful_end - 1);
+	doubt = str_fmt(_("perhaps until %s: a name is covered by several FQDNs, and which one counts is not stated"), on);
+	str_replace(&text, str_fmt("%s; %s", text, doubt));
+	free(doubt);
+	free(on);
+	return text;
+}
+
 static char *ended_text(const struct status_item *it)
 {
 	char *on, *entry, *text;
@@ -99,7 +120,11 @@ static char *ended_text(const struct status_item *it)
 	if (it->not_after > end_of(it) && it->effective_by) {
 		on = day(it->effective_end - 1);
 		entry = fqdn_shown(it->effective_by);
-		text = str_fmt(_("the entry %s ended on %s: the certificate is no longer good, whatever its expiry date says"), entry, on);
+		if (!is_certain(it))
+			text = str_fmt(_("the entry %s ended on %s"), entry, on);
+		else
+			text = str_fmt(_("the entry %s ended on %s: the certificate is no longer good, whatever its expiry date says"), entry,
+			               on);
 		free(entry);
 	} else {
 		on = day(it->not_after);
@@ -117,11 +142,11 @@ static bool judge_end(const struct status_item *it, const struct health_limits *
 	if (end == 0)
 		return false;
 	if (end <= now)
-		add(h, HEALTH_CRITICAL, it->name, ended_text(it));
+		add(h, HEALTH_CRITICAL, it->name, with_doubt(it, ended_text(it)));
 	else if (end - now <= alarm_sec(it, l->critical_days, 8))
-		add(h, HEALTH_CRITICAL, it->name, end_text(it, now));
+		add(h, HEALTH_CRITICAL, it->name, with_doubt(it, end_text(it, now)));
 	else if (end - now <= alarm_sec(it, l->warning_days, 4))
-		add(h, HEALTH_WARNING, it->name, end_text(it, now));
+		add(h, HEALTH_WARNING, it->name, with_doubt(it, end_text(it, now)));
 	else
 		return false;
 	return true;

@@ -102,7 +102,7 @@ static void bend(struct status_item *it, const struct row *r)
 		it->entry_ends = (char *)(uintptr_t)"example.jp";
 	}
 	if (r->entry_ends_it && it->entry_ends_at < it->not_after) {
-		it->effective_end = it->entry_ends_at;
+		it->effective_end = it->hopeful_end = it->entry_ends_at;
 		it->effective_by = it->entry_ends;
 	}
 	it->damage = (char *)(uintptr_t)r->damage;
@@ -142,6 +142,28 @@ static void judges_each(void **state)
 		health_clear(&h);
 		unbend(&item);
 	}
+}
+
+/* Rule 17: which of several entries of a name counts is not stated, so the first of them to end is no certain end. */
+static void an_overlap_is_not_certain(void **state)
+{
+	static char entry[] = "*.example.jp";
+	struct status_item item = well();
+	struct status_report r = {.item = &item, .count = 1, .at = NOW};
+	struct health h = {0};
+
+	(void)state;
+	item.effective_by = item.entry_ends = entry;
+	item.effective_end = item.entry_ends_at = 1803826800; /* 2027-03-01 in Japan */
+	item.hopeful_end = item.not_after;
+	health_find(&r, &limits, &h);
+	assert_non_null(strstr(h.finding[0].text, "the entry *.example.jp ends on 2027-02-28, in 9 days, and the certificate with it; perhaps until "));
+	health_clear(&h);
+	r.at = item.effective_end;
+	health_find(&r, &limits, &h);
+	assert_int_equal(h.level, HEALTH_CRITICAL);
+	assert_true(str_starts(h.finding[0].text, "the entry *.example.jp ended on 2027-02-28; perhaps until 2027-04-20: a name is covered by several"));
+	health_clear(&h);
 }
 
 /* Not before its renewal is due, and not while the first tries of it may still go well: never in alarm when all is well. */
@@ -260,7 +282,7 @@ static void exit_statuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_each), cmocka_unit_test(a_renewal_in_time_is_never_in_alarm), cmocka_unit_test(limits_are_the_callers),
+		cmocka_unit_test(judges_each), cmocka_unit_test(an_overlap_is_not_certain), cmocka_unit_test(a_renewal_in_time_is_never_in_alarm), cmocka_unit_test(limits_are_the_callers),
 		cmocka_unit_test(the_worst_first), cmocka_unit_test(unknown_only_without_anything), cmocka_unit_test(exit_statuses),
 	};
 
