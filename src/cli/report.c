@@ -11,6 +11,20 @@
 #include "exits.h"
 #include "output.h"
 
+/* Names of files and of hosts stand in messages as they are; whatever they hold does nothing to a terminal. Owned. */
+static char *harmless(const char *text)
+{
+	char *copy = str_dup(text);
+
+	for (unsigned char *c = (unsigned char *)copy; *c; c++) {
+		if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1 */
+			c[0] = c[1] = '?';
+	}
+	return copy;
+}
+
 static void print_indented(const char *text)
 {
 	while (*text) {
@@ -36,21 +50,25 @@ static void print_retry(const struct err *e, bool again)
 
 void report_failure(const struct err *e, bool again)
 {
-	const char *cause = e->cause ? e->cause : _("failed");
+	char *cause = harmless(e->cause ? e->cause : _("failed")), *doing = e->doing ? harmless(e->doing) : NULL;
+	char *advice = e->advice ? harmless(e->advice) : NULL;
 
 	log_progress_end();
 	fflush(stdout);
 	if (strchr(cause, '\n') != NULL) {
-		fprintf(stderr, "tegata: %s:\n", e->doing ? e->doing : _("several things are wrong"));
+		fprintf(stderr, "tegata: %s:\n", doing ? doing : _("several things are wrong"));
 		print_indented(cause);
-	} else if (e->doing) {
-		fprintf(stderr, "tegata: %s: %s\n", e->doing, cause);
+	} else if (doing) {
+		fprintf(stderr, "tegata: %s: %s\n", doing, cause);
 	} else {
 		fprintf(stderr, "tegata: %s\n", cause);
 	}
-	if (e->advice)
-		fprintf(stderr, "  %s: %s\n", _("what to do"), e->advice);
+	if (advice)
+		fprintf(stderr, "  %s: %s\n", _("what to do"), advice);
 	print_retry(e, again);
+	free(cause);
+	free(doing);
+	free(advice);
 }
 
 struct json *report_json(const struct err *e)

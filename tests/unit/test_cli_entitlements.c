@@ -176,6 +176,7 @@ static void test_remove(void **state)
 
 static void test_learn(void **state)
 {
+	static const char *const hostile[] = {"entitlements", "learn", "x\033[31m\302\233", NULL};
 	static const char *const text[] = {"entitlements", "learn", NULL};
 	static const char *const file[] = {"entitlements", "learn", "@/none.pem", NULL};
 	struct cli_run r = begin();
@@ -186,6 +187,9 @@ static void test_learn(void **state)
 	cli_run_words(&r, file);
 	assert_int_equal(r.status, 10);
 	assert_non_null(strstr(r.err, "@/none.pem"));
+	/* A file's name may be anybody's: it does nothing to the terminal. */
+	cli_run_words(&r, hostile);
+	expect(&r, 10, "", "tegata: opening @/x?[31m??: No such file or directory\n");
 	cli_run_end(&r);
 }
 
