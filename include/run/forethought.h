@@ -42,6 +42,7 @@ struct forethought_item {
 	char *lapse;                       /* word of lapse_step_name(); NULL = nothing lapses soon */
 	char *lapse_entry;
 	int64_t lapse_at, switch_at;       /* end of its period; when on_lapse: shrink would switch; 0 = none */
+	bool shrinks;                      /* … as it does here */
 	struct strs lapsing, remaining;    /* what is offered: the certificate without them */
 	struct strs deploy_owed;           /* labels */
 	struct err err;

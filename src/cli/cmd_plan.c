@@ -80,7 +80,8 @@ static void print_offer(const struct forethought_item *item)
 		print_more(_("it would go on with"), output_names(&item->remaining));
 		print_more(_("now"), str_fmt("`tegata run --accept-lapse %s`", item->name));
 		if (item->switch_at)
-			print_more(_("by itself (on_lapse: shrink)"), output_day(item->switch_at));
+			print_more(item->shrinks ? _("by itself (on_lapse: shrink)") : _("not by itself, but with `on_lapse: shrink` in its settings"),
+			           output_day(item->switch_at));
 	}
 }
 

@@ -138,7 +138,7 @@ static void tell_contract(const struct site *s, const struct visit_item *item)
 		tell_begun(s, item);
 	if (item->let_go.count > 0) {
 		names = output_names(&item->let_go);
-		output_line(_("%s: goes on without %s, as nothing that covers them was renewed"), item->name, names);
+		output_line(_("%s: goes on without %s, as what covers that was not renewed"), item->name, names);
 		free(names);
 	}
 	if (item->prepared > 0)

@@ -122,6 +122,7 @@ static void describe_lapse(const struct look *l, struct forethought_item *item)
 	item->lapse_entry = str_dup(lapse->entry->fqdn);
 	item->lapse_at = lapse->end_at;
 	item->switch_at = lapse->switch_at;
+	item->shrinks = l->cert->on_lapse == ON_LAPSE_SHRINK;
 	strs_copy(&item->lapsing, &lapse->lapsing);
 	strs_copy(&item->remaining, &lapse->remaining);
 }

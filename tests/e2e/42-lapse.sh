@@ -89,7 +89,9 @@ json_is '.certificates[] | select(.name == "warned") | [.lapse, .lapse_entry, .l
 	'["offer","b.example.jp",["b.example.jp"],["a.example.jp"]]'
 is "orders" "$(orders)" "$made"
 at_that_time 0 plan warned
-out_has 'it would go on with: a.example.jp' '`tegata run --accept-lapse warned`' 'by itself (on_lapse: shrink)'
+out_has 'it would go on with: a.example.jp' '`tegata run --accept-lapse warned`' 'not by itself, but with `on_lapse: shrink`'
+at_that_time 0 plan shrunk
+out_has ' by itself (on_lapse: shrink)'
 at_that_time 0 plan alone
 out_has "b.example.jp ends on $last"
 out_lacks 'on_lapse' 'accept-lapse'

@@ -136,6 +136,25 @@ static void it_is_taken_back(void **state)
 	free(expected);
 }
 
+/* … by a run that died before all of it was recorded: nothing is on the way any more, and old ones need not be kept. */
+static void it_is_taken_back_by_half(void **state)
+{
+	struct rig *p = *state;
+	struct store_state st;
+	struct err e = ERR_INIT;
+
+	run_write(p->r, "broken", "2");
+	open_site(p, "new", "");
+	rig_visit(p, VISIT_KEPT, VISIT_CA_CHANGED);
+	st = rig_state(p, "one");
+	str_replace(&st.moved_from, str_dup("old"));
+	st.moved_generation = 1;
+	assert_int_equal(store_state_save(p->r->s.store, "one", &st, &e), 0);
+	store_state_clear(&st);
+	rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+	is_now(p, 1, "", 1, 1);
+}
+
 /* When the old one is due, the move is tried again, but not at each visit. */
 static void it_fails_when_due(void **state)
 {
@@ -394,7 +413,8 @@ static void rule_25_leaving(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_fails_when_due), RIG(it_fails_by_the_settings),
+		RIG(it_goes_well), RIG(it_is_taken_back), RIG(it_is_taken_back_by_half),
+		RIG(it_fails_when_due), RIG(it_fails_by_the_settings),
 		RIG(the_old_one_fails_too), RIG(the_old_one_fails_in_its_own_way),
 		OWN(the_old_one_is_of_no_use),
 		RIG(deployed_later), RIG(deployed_later_in_vain), RIG(thought_better_of), RIG(nothing_to_deploy), OWN(rule_25_leaving),
