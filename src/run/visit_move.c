@@ -241,12 +241,18 @@ static void settle(struct site *s, const struct look *l, struct store_state *st,
 	}
 }
 
+/* By a rollback, or by a run that died before it had recorded what it did. */
+static bool is_gone_back_to(const struct look *l)
+{
+	return l->state.held != 0 && l->state.held == l->live.number;
+}
+
 void visit_move_settle(struct site *s, const struct look *l, struct visit_item *item)
 {
 	struct store_state st = {0};
 	struct err e = ERR_INIT;
 
-	if (!l->state.moved_from || !l->live.name || l->live.number == l->state.moved_generation)
+	if (!l->state.moved_from || !l->live.name || (l->live.number == l->state.moved_generation && !is_gone_back_to(l)))
 		return;
 	/* Deploying wrote to it. */
 	if (store_state_load(s->store, item->name, &st, &e) < 0)
