@@ -130,8 +130,8 @@ static bool is_change(enum visit_reason r)
 }
 
 /*
- * What is ready needs no CA, which may be away; so it also takes the place of what is of no use any more, unless an order would only be
- * for the same names again.
+ * What is ready needs no CA, which may be away; so it also takes the place of what is of no use any more, unless an
+ * order would only be for the same names again.
  */
 static bool is_to_switch(const struct plan_wanted *w, const struct plan_found *f, enum visit_reason r)
 {

@@ -236,7 +236,8 @@ static void drop_prepared(struct site *s, const char *name, const struct cert *r
 	struct err e = ERR_INIT, ignored = ERR_INIT;
 
 	if (store_state_load(s->store, name, &st, &e) == 0 && st.prepared > 0 &&
-	    store_generation_load(s->store, name, st.prepared, &g, &ignored) == 0 && str_eq(g.fingerprint, cert_fingerprint(revoked))) {
+	    store_generation_load(s->store, name, st.prepared, &g, &ignored) == 0 &&
+	    str_eq(g.fingerprint, cert_fingerprint(revoked))) {
 		st.prepared = 0;
 		(void)store_state_save(s->store, name, &st, &e);
 	}

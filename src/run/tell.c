@@ -263,7 +263,8 @@ static char *entry_text(const struct tell_facts *f, const char *day, int64_t now
 }
 
 /* By a clock that went back it is less near again: who was told of a later step has heard of this one. Owned. */
-static char *lapsing_detail(const struct tell_facts *f, const struct store_state *st, const char *day, const struct step *step)
+static char *lapsing_detail(const struct tell_facts *f, const struct store_state *st, const char *day,
+                            const struct step *step)
 {
 	char *end = str_fmt("%s %s ", f->entry, day), *detail = str_fmt("%s%s", end, step->word);
 	size_t len = strlen(end);
@@ -279,7 +280,8 @@ static char *lapsing_detail(const struct tell_facts *f, const struct store_state
 	return detail;
 }
 
-static void tell_entry(const struct tell_facts *f, const struct store_state *st, int64_t now, struct tell_event *out, size_t *n)
+static void tell_entry(const struct tell_facts *f, const struct store_state *st, int64_t now, struct tell_event *out,
+                       size_t *n)
 {
 	static const struct step steps[] = {{60 * DAY, "60d"}, {30 * DAY, "30d"}, {14 * DAY, "14d"}, {7 * DAY, "7d"},
 	                                    {DAY, "1d"}};
