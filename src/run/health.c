@@ -92,7 +92,7 @@ static char *end_text(const struct status_item *it, int64_t now)
 	return text;
 }
 
-/* Of a name that several entries cover it is not stated which one counts (rule 17): then the first end is not certain. */
+/* Which of several entries that cover a name counts is not stated (rule 17): then the first end is not certain. */
 static bool is_certain(const struct status_item *it)
 {
 	return !it->effective_by || it->hopeful_end <= it->effective_end;

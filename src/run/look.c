@@ -235,8 +235,8 @@ static bool has_account(const struct site *s, const struct ca_setting *ca)
 /*
  * The last failure was one that this machine found by itself, without asking anybody: looking again costs nothing,
  * and nobody who has mended list or settings shall wait a day. (A profile that is not offered is the one mistake of
- * settings that the CA tells.) What was gone back to says nothing of that kind: the order was well, and each further one
- * would be, and end as the last did.
+ * settings that the CA tells.) What was gone back to says nothing of that kind: the order was well, and each further
+ * one would be, and end as the last did.
  */
 static bool is_mended(const struct site *s, const struct look *l)
 {
