@@ -56,8 +56,10 @@ int changing_begin(struct changing *k, struct cli *c, enum edit_action action, b
 	return 0;
 }
 
-static int read_date(const struct cli *c, enum options_id id, enum edit_value *what, struct date *out, struct err *e)
+static int read_date(const struct changing *k, enum options_id id, enum edit_value *what, struct date *out,
+                     struct err *e)
 {
+	const struct cli *c = k->cli;
 	const char *text = args_value(&c->args, id);
 	char *option;
 	int rc;
@@ -69,7 +71,10 @@ static int read_date(const struct cli *c, enum options_id id, enum edit_value *w
 		return 0;
 	}
 	option = str_fmt("--%s", options_row(id)->name);
-	rc = dates_day(option, text, out, e);
+	if (id == OPTION_ENDS)
+		rc = dates_day(option, text, out, e);
+	else
+		rc = dates_past_day(option, text, clock_now(k->site.clock), out, e);
 	free(option);
 	*what = EDIT_PUT;
 	return rc;
@@ -80,9 +85,9 @@ int changing_read_dates(struct changing *k, struct err *e)
 	for (size_t i = 0; i < k->fqdns.count; i++) {
 		struct edit_change *change = &k->change[i];
 
-		if (read_date(k->cli, OPTION_FIRST_ISSUED, &change->first_issued_do, &change->first_issued, e) < 0 ||
-		    read_date(k->cli, OPTION_ENDS, &change->ends_do, &change->ends, e) < 0 ||
-		    read_date(k->cli, OPTION_REGISTERED, &change->registered_do, &change->registered, e) < 0)
+		if (read_date(k, OPTION_FIRST_ISSUED, &change->first_issued_do, &change->first_issued, e) < 0 ||
+		    read_date(k, OPTION_ENDS, &change->ends_do, &change->ends, e) < 0 ||
+		    read_date(k, OPTION_REGISTERED, &change->registered_do, &change->registered, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -70,6 +70,21 @@ static void warn_of_list(struct site *s)
 	err_clear(&e);
 }
 
+/* A year mistyped would keep every warning away until then. */
+static void warn_of_dates(const struct site *s)
+{
+	struct date today = date_of_jst(clock_now(s->clock));
+
+	for (size_t i = 0; i < s->entries.count; i++) {
+		const struct entry *en = &s->entries.item[i];
+
+		if ((en->has_first_issued && date_compare(en->first_issued, today) > 0) ||
+		    (en->has_registered && date_compare(en->registered, today) > 0))
+			log_warn(_("%s:%d: %s has a date that is still to come; has its year been mistyped?"), s->entitlements_file, en->line,
+			         en->fqdn);
+	}
+}
+
 int cmd_config_check(struct cli *c)
 {
 	struct err e = ERR_INIT;
@@ -81,6 +96,7 @@ int cmd_config_check(struct cli *c)
 		goto out;
 	}
 	warn_of_list(&s);
+	warn_of_dates(&s);
 	if (c->json)
 		print_json(&s);
 	else if (!c->quiet)

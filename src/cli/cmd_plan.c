@@ -64,28 +64,30 @@ static void print_first_line(const struct forethought_item *item)
 }
 
 /* A registered FQDN ends soon: what could be done, which is nobody's to decide but theirs who pay. */
-static void print_offer(const struct forethought_item *item)
+static void print_offer(const struct forethought_item *item, int64_t now)
 {
+	bool over = item->lapse_at <= now;
 	char *entry, *day;
 
 	if (!item->lapse)
 		return;
 	entry = output_name(item->lapse_entry ? item->lapse_entry : "?");
 	day = output_last_day(item->lapse_at);
-	output_line(_("  %s ends on %s; renew it in My Page, or these names lapse with it:"), entry, day);
+	output_line(over ? _("  %s ended on %s, and these names with it:") : _("  %s ends on %s; renew it in My Page, or these names lapse with it:"),
+	            entry, day);
 	free(entry);
 	free(day);
 	print_more("-", output_names(&item->lapsing));
 	if (item->remaining.count > 0) {
 		print_more(_("it would go on with"), output_names(&item->remaining));
 		print_more(_("now"), str_fmt("`tegata run --accept-lapse %s`", item->name));
-		if (item->switch_at)
+		if (item->switch_at && !over)
 			print_more(item->shrinks ? _("by itself (on_lapse: shrink)") : _("not by itself, but with `on_lapse: shrink` in its settings"),
 			           output_day(item->switch_at));
 	}
 }
 
-static void print_item(const struct forethought_item *item)
+static void print_item(const struct forethought_item *item, int64_t now)
 {
 	print_first_line(item);
 	if (item->kind == FORETHOUGHT_NEW || item->kind == FORETHOUGHT_RENEW)
@@ -96,7 +98,7 @@ static void print_item(const struct forethought_item *item)
 		print_more("-", output_names(&item->removed));
 	if (item->begins.count > 0)
 		print_more(_("this begins the paid term of"), output_names(&item->begins));
-	print_offer(item);
+	print_offer(item, now);
 	if (item->in_flight)
 		output_line(_("  an order was begun and is gone on with"));
 	if (item->explanation_url)
@@ -132,7 +134,7 @@ int cmd_plan(struct cli *c)
 	if (c->json)
 		output_json(forethought_json(&f));
 	for (size_t i = 0; !c->json && i < f.count; i++)
-		print_item(&f.item[i]);
+		print_item(&f.item[i], f.at);
 	if (f.count == 0 && !c->json)
 		output_line(_("no certificate is configured in %s"), s.config_dir);
 	status = status_of(&f);

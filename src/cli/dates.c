@@ -32,6 +32,15 @@ int dates_day(const char *option, const char *text, struct date *out, struct err
 	return setup_expected(option, text, _("a date such as 2027-02-28"), e);
 }
 
+int dates_past_day(const char *option, const char *text, int64_t now, struct date *out, struct err *e)
+{
+	if (dates_day(option, text, out, e) < 0)
+		return -1;
+	if (date_compare(*out, date_of_jst(now)) > 0)
+		return err_set(e, ERR_USAGE, _("%s: %s is still to come"), option, text);
+	return 0;
+}
+
 int dates_time(const char *option, const char *text, int64_t *out, struct err *e)
 {
 	if (time_parse(text, out) == 0)

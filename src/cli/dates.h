@@ -8,6 +8,8 @@
 #include "base/err.h"
 
 int dates_day(const char *option, const char *text, struct date *out, struct err *e);
+/* Today in Japan, or before. */
+int dates_past_day(const char *option, const char *text, int64_t now, struct date *out, struct err *e);
 /* A day is its beginning in Japan. */
 int dates_time(const char *option, const char *text, int64_t *out, struct err *e);
 /* "FROM..TO": two days in Japan, both included: *to is the first instant after them. */

@@ -171,12 +171,12 @@ static void print_lapse(const struct status_item *item)
 	free(let_go);
 }
 
-static void print_contract(const struct status_item *item)
+static void print_contract(const struct status_item *item, int64_t now)
 {
 	if (item->entry_ends) {
 		char *name = output_name(item->entry_ends), *day = output_last_day(item->entry_ends_at);
 
-		print_made(_("contract"), str_fmt(_("%s ends on %s"), name, day));
+		print_made(_("contract"), str_fmt(item->entry_ends_at > now ? _("%s ends on %s") : _("%s ended on %s"), name, day));
 		free(name);
 		free(day);
 	}
@@ -241,7 +241,7 @@ static void print_item(const struct status_item *item, int64_t now)
 		print_made(_("to go"), output_names(&item->surplus));
 	print_field(_("CA"), item->ca);
 	print_dates(item, now);
-	print_contract(item);
+	print_contract(item, now);
 	print_trouble(item, status_text_state(item, now));
 	output_line("%s", "");
 }

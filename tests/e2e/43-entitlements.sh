@@ -78,7 +78,7 @@ no 2 'use period has not begun, so there is no term to renew' renew mail.example
 err_has 'what to do: ' '`tegata entitlements set mail.example.jp --ends DATE`'
 no 2 'which FQDN? `tegata entitlements add FQDN`' add
 no 2 'what is to be set?' set example.jp
-no 2 "$list:12:9: ends lies before first_issued" add b.example.jp --first-issued 2027-02-01 --ends 2027-01-31
+no 2 "$list:12:9: ends lies before first_issued" add b.example.jp --first-issued 2026-02-01 --ends 2026-01-31
 no 2 'underscore' add a_b.example.jp
 
 step "a list that nobody could change, or even read: with its place"
@@ -89,6 +89,9 @@ printf '%s\n' '- example.jp' '- fqdn: mail.example.jp' '  endz: 2027-02-28' '- f
 cp "$list" "$work/list"
 no 3 "$list:3:3: unknown key \"endz\"; did you mean \"ends\"?" add c.example.jp
 err_has "$list:5:9: there is no such day: 2027-02-29"
+printf '%s\n' '- example.jp' '- {fqdn: b.example.jp, first_issued: 9062-02-19}' >"$list"
+t 0 config check
+err_has "$list:2: b.example.jp has a date that is still to come"
 
 step "a list from elsewhere keeps its line ends, owner and mode, and stays where a link leads"
 printf -- '# from elsewhere\r\n- example.jp\r\n- mail.example.jp' >"$conf/real.yaml"

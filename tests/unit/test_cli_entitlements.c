@@ -74,6 +74,7 @@ static void test_add(void **state)
 	static const char *const dry[] = {"entitlements", "add", "x.jp", "--dry-run", NULL};
 	static const char *const again[] = {"entitlements", "add", "b.jp", NULL};
 	static const char *const no_day[] = {"entitlements", "add", "x.jp", "--ends", "2027-02-29", NULL};
+	static const char *const to_come[] = {"entitlements", "add", "x.jp", "--first-issued", "9062-02-19", NULL};
 	static const char *const none[] = {"entitlements", "add", NULL}, *const bad[] = {"entitlements", "add", "a_b.jp", NULL};
 	struct cli_run r = begin();
 
@@ -90,6 +91,8 @@ static void test_add(void **state)
 	assert_int_equal(r.status, 2);
 	cli_run_words(&r, no_day);
 	expect(&r, 2, "", "tegata: --ends: there is no such day: 2027-02-29\n");
+	cli_run_words(&r, to_come);
+	expect(&r, 2, "", "tegata: --first-issued: 9062-02-19 is still to come\n");
 	cli_run_words(&r, none);
 	expect(&r, 2, "", "tegata: which FQDN? `tegata entitlements add FQDN`\n");
 	cli_run_words(&r, bad);
@@ -128,7 +131,7 @@ static void test_renew(void **state)
 
 static void test_set(void **state)
 {
-	static const char *const first[] = {"entitlements", "set", "b.jp", "--first-issued", "2099-02-10", NULL};
+	static const char *const first[] = {"entitlements", "set", "b.jp", "--first-issued", "2024-02-10", NULL};
 	static const char *const away[] = {"entitlements", "set", "example.jp", "--ends", "none", NULL};
 	static const char *const none[] = {"entitlements", "set", "b.jp", NULL};
 	static const char *const unknown[] = {"entitlements", "set", "c.jp", "--renewed", "1", NULL};
@@ -138,14 +141,14 @@ static void test_set(void **state)
 
 	(void)state;
 	cli_run_words(&r, first);
-	expect(&r, 0, "b.jp: use period: 2099-02-10 – 2100-02-28 (Sun); before: not begun\n", "");
+	expect(&r, 0, "b.jp: use period: 2024-02-10 – 2025-02-28 (Fri); before: not begun\n", "");
 	cli_run_words(&r, json);
 	expect(&r, 0, "{\"schema\":\"tegata.entitlements-change.v1\",\"ok\":true,\"command\":\"entitlements set\","
 	              "\"file\":\"@/etc/entitlements.yaml\",\"dry_run\":false,\"entries\":[{\"fqdn\":\"b.jp\",\"unicode\":null,"
-	              "\"before\":{\"period\":\"listed\",\"perhaps\":false,\"first_day\":\"2099-02-10\",\"last_day\":\"2100-02-28\","
-	              "\"end_at\":\"2100-03-01T00:00:00+09:00\"},"
-	              "\"after\":{\"period\":\"listed\",\"perhaps\":false,\"first_day\":\"2099-02-10\",\"last_day\":\"2101-02-28\","
-	              "\"end_at\":\"2101-03-01T00:00:00+09:00\"}}],\"text\":null}\n", "");
+	              "\"before\":{\"period\":\"listed\",\"perhaps\":false,\"first_day\":\"2024-02-10\",\"last_day\":\"2025-02-28\","
+	              "\"end_at\":\"2025-03-01T00:00:00+09:00\"},"
+	              "\"after\":{\"period\":\"listed\",\"perhaps\":false,\"first_day\":\"2024-02-10\",\"last_day\":\"2026-02-28\","
+	              "\"end_at\":\"2026-03-01T00:00:00+09:00\"}}],\"text\":null}\n", "");
 	cli_run_words(&r, away);
 	expect(&r, 0, "example.jp: use period: not begun; before: until 2100-02-28 (Sun)\n", "");
 	cli_run_words(&r, none);

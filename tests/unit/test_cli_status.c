@@ -91,6 +91,7 @@ static void test_entry(void **state)
 		"  good until  2027-02-28 (Sun): example.jp ends then; its own date is 2027-04-12 (Mon)\n",
 		"  contract    example.jp ends on 2027-02-28 (Sun)\n", NULL,
 	};
+	static const char *const over[] = {"  contract    example.jp ended on ", NULL};
 	static const char *const missing[] = {"perhaps", NULL};
 	struct status_item item = made();
 
@@ -102,6 +103,8 @@ static void test_entry(void **state)
 	assert_string_equal(status_text_state(&item, NOW), "valid");
 	assert_string_equal(status_text_state(&item, END - 1), "valid");
 	assert_string_equal(status_text_state(&item, END), "lapsed");
+	item.entry_ends_at = NOW;
+	expect(&item, over, missing);
 	clear(&item);
 }
 
