@@ -5,7 +5,7 @@ need named nginx
 named_start example.jp
 nginx_start
 pebble_start
-registered_fqdns example.jp shop.example.jp
+registered_fqdns example.jp shop.example.jp '*.example.jp'
 mkdir "$work/seen"
 
 cat >"$work/auth.sh" <<-'END'
@@ -82,7 +82,6 @@ cat >"$work/cleanup-dns.sh" <<-END
 	printf '%s\n' 'server 127.0.0.1' "update delete _acme-challenge.\$CERTBOT_DOMAIN TXT \"\$CERTBOT_VALIDATION\"" send | nsupdate -k $work/tsig.key
 END
 chmod 755 "$work"/*-dns.sh
-registered_fqdns '*.example.jp'
 settings 'certificates:' '- names: ["*.example.jp"]' '  challenge: {type: dns-01, auth_hook: '"$work/auth-dns.sh, cleanup_hook: $work/cleanup-dns.sh}"
 t 0 run
 is CERTBOT_DOMAIN "$(value dns CERTBOT_DOMAIN)" example.jp
@@ -91,7 +90,6 @@ file_lacks "$work/seen/dns" CERTBOT_TOKEN
 is "what is left" "$(dns _acme-challenge.example.jp TXT)" '"left alone"'
 
 step "--deploy-hook is the administrator's own command line"
-registered_fqdns example.jp
 : >"$conf/tegata.yaml"
 settings
 nginx_answers() { curl -s -o /dev/null http://127.0.0.1/; }
