@@ -113,17 +113,15 @@ static void print_keys(const struct status_item *item)
 /* Until when it is really good, when that is not its own date. */
 static void print_effective(const struct status_item *item)
 {
-	char *day, *entry, *own;
+	char *day, *entry;
 
 	if (!item->effective_by)
 		return;
 	day = output_last_day(item->effective_end);
 	entry = output_name(item->effective_by);
-	own = output_day(item->not_after);
-	print_made(_("good until"), str_fmt(_("%s: %s ends then; its own date is %s"), day, entry, own));
+	print_made(_("good until"), str_fmt(_("%s: %s ends then, before its own date"), day, entry));
 	free(day);
 	free(entry);
-	free(own);
 	if (item->hopeful_end <= item->effective_end)
 		return;
 	day = output_last_day(item->hopeful_end);

@@ -88,7 +88,7 @@ static void test_own_date(void **state)
 static void test_entry(void **state)
 {
 	static const char *const parts[] = {
-		"  good until  2027-02-28 (Sun): example.jp ends then; its own date is 2027-04-12 (Mon)\n",
+		"  good until  2027-02-28 (Sun): example.jp ends then, before its own date\n",
 		"  contract    example.jp ends on 2027-02-28 (Sun)\n", NULL,
 	};
 	static const char *const over[] = {"  contract    example.jp ended on ", NULL};
@@ -112,7 +112,7 @@ static void test_entry(void **state)
 static void test_overlap(void **state)
 {
 	static const char *const parts[] = {
-		"  good until  2027-02-28 (Sun): example.jp ends then; its own date is 2027-04-12 (Mon)\n"
+		"  good until  2027-02-28 (Sun): example.jp ends then, before its own date\n"
 		"              perhaps until 2027-03-31 (Wed): a name is covered by several FQDNs, and which one counts is not stated\n", NULL,
 	};
 	static const char *const missing[] = {NULL};
