@@ -689,7 +689,7 @@ int main(void)
 		ROW(a_second_time_is_a_second_generation), ROW(known_names_need_no_challenge), ROW(a_hundred_names_cost_few_rounds),
 		ROW(culprits_are_named), ROW(nothing_is_told_before_all_is_in_place), ROW(a_failing_hook_is_cleaned_up_after), OWN(interrupted),
 		OWN(a_wrong_certificate_never_goes_live), OWN(bent_answers), ROW(bad_nonces_cost_only_patience),
-		ROW(refusals_are_explained), ROW(an_order_that_fails_at_the_end), ROW(no_account_no_request), ROW(what_a_killed_run_left_is_taken_away),
+		OWN(refusals_are_explained), ROW(an_order_that_fails_at_the_end), ROW(no_account_no_request), ROW(what_a_killed_run_left_is_taken_away),
 		ROW(what_is_live_stays), OWN(a_lost_registration_is_found_again),
 	};
 
