@@ -39,6 +39,16 @@ static void print_wait(const struct forethought_item *item)
 	free(when);
 }
 
+static void print_refused(const struct forethought_item *item)
+{
+	struct err shown = ERR_INIT;
+
+	err_copy(&shown, &item->err);
+	err_wrap(&shown, "%s", item->name);
+	report_failure(&shown, false);
+	err_clear(&shown);
+}
+
 static void print_first_line(const struct forethought_item *item)
 {
 	switch (item->kind) {
@@ -55,7 +65,7 @@ static void print_first_line(const struct forethought_item *item)
 		print_wait(item);
 		break;
 	case FORETHOUGHT_REFUSED:
-		report_failure(&item->err, false);
+		print_refused(item);
 		break;
 	default:
 		print_kept(item);

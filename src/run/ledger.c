@@ -43,22 +43,6 @@ static void put_into_entries(struct site *s, const struct store_ledger *l)
 			entry_list_record(&s->entries, l->item[i].fqdn, l->item[i].first_issued, l->item[i].perhaps);
 }
 
-void ledger_apply(struct site *s)
-{
-	struct store_ledger l = {0};
-	struct err e = ERR_INIT;
-
-	if (s->ledger_applied || !s->store || !s->rule)
-		return;
-	s->ledger_applied = true;
-	if (store_ledger_load(s->store, &l, &e) == 0)
-		put_into_entries(s, &l);
-	else
-		log_verbose(_("when registered FQDNs were first used cannot be read: %s"), e.cause);
-	store_ledger_clear(&l);
-	err_clear(&e);
-}
-
 static int64_t issued_at(const struct use *u)
 {
 	return u->issued_at > 0 ? u->issued_at : u->not_before;
@@ -229,6 +213,44 @@ static int note_all_issues(struct book *b, struct err *e)
 	free(issues.item);
 	strs_clear(&names);
 	return rc;
+}
+
+/* Where names need no entry, nobody minds the list. */
+static bool list_counts(const struct site *s)
+{
+	for (size_t i = 0; i < s->settings.ca_count; i++)
+		if (site_rule(s, &s->settings.ca[i])->checked)
+			return true;
+	return false;
+}
+
+/* What there is no ledger for is read from what is kept, for this one command: who has the lock writes it down. */
+static void take(struct site *s, struct store_ledger *l)
+{
+	struct book b = {.site = s, .l = *l};
+	struct err ignored = ERR_INIT;
+
+	put_into_entries(s, l);
+	if (l->missing && s->entries.count > 0 && list_counts(s))
+		(void)note_all_issues(&b, &ignored);
+	*l = b.l;
+	err_clear(&ignored);
+}
+
+void ledger_apply(struct site *s)
+{
+	struct store_ledger l = {0};
+	struct err e = ERR_INIT;
+
+	if (s->ledger_applied || !s->store || !s->rule)
+		return;
+	s->ledger_applied = true;
+	if (store_ledger_load(s->store, &l, &e) == 0)
+		take(s, &l);
+	else
+		log_verbose(_("when registered FQDNs were first used cannot be read: %s"), e.cause);
+	store_ledger_clear(&l);
+	err_clear(&e);
 }
 
 /* Where there is no ledger, it is made again from what is kept before anything is added. */
@@ -439,15 +461,6 @@ int ledger_forget(struct site *s, const char *fqdn, struct err *e)
 	free(normal);
 	free(why);
 	return rc;
-}
-
-/* Where names need no entry, nobody minds the list. */
-static bool list_counts(const struct site *s)
-{
-	for (size_t i = 0; i < s->settings.ca_count; i++)
-		if (site_rule(s, &s->settings.ca[i])->checked)
-			return true;
-	return false;
 }
 
 static char *names_text(const struct strs *names)

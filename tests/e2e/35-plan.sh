@@ -48,8 +48,7 @@ plan 0
 action www new key-changed
 wanted '- {name: www, names: [www.example.jp, a.example.jp]}'
 t 4 plan
-cat "$work/out" "$work/err" >"$work/both"
-file_has "$work/both" a.example.jp
+err_has 'tegata: www: a.example.jp is not registered'
 plan 4
 json_is '.certificates[0].action' '"refused"'
 wanted "- {name: www, names: [www.example.jp], deploy: {shell: 'test ! -e $work/broken'}}"

@@ -394,6 +394,27 @@ static void applied(void **state)
 	free(path);
 }
 
+/* Without a ledger, and without the lock: what is kept tells it, and nothing is written. */
+static void applied_from_what_is_kept(void **state)
+{
+	struct rig *p = *state;
+	struct site reader;
+	struct err e = ERR_INIT;
+	char *path = ledger_path(p);
+
+	open_as(p, (struct opened){.list = "- example.jp\n- b.jp\n"});
+	rig_visit(p, VISIT_ISSUED, VISIT_MISSING);
+	assert_int_equal(unlink(path), 0);
+	site_init(&reader, &p->r->options);
+	assert_int_equal(site_load(&reader, &e), 0);
+	assert_int_equal(site_open_store(&reader, &e), 0);
+	assert_false(entry_list_find(&reader.entries, "b.jp")->has_recorded);
+	assert_true(entry_list_find(&reader.entries, "example.jp")->has_recorded);
+	assert_int_equal(access(path, F_OK), -1);
+	site_clear(&reader);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(forgotten, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(learned, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(applied, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(applied_from_what_is_kept, rig_setup, rig_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
