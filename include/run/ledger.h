@@ -12,9 +12,10 @@
 
 /*
  * Puts recorded dates into s->entries (entry->recorded); called once by site_open_store() and site_load(), whichever is second. No
- * ledger, or one that may not be read (an ordinary user): nothing is recorded, which is no failure; a broken one is logged.
+ * ledger: what the kept generations tell counts for this one command; who has the lock (`writes`) makes it again instead, with the
+ * first of the calls below. One that may not be read (an ordinary user): nothing is recorded, which is no failure; a broken one is logged.
  */
-void ledger_apply(struct site *s);
+void ledger_apply(struct site *s, bool writes);
 /*
  * A certificate was issued: entries whose period it begins are recorded, saved and put into s->entries. Idempotent; an earlier date
  * takes the place of a later one, one with `since` after the issuance is left alone. Needs the lock.

@@ -143,7 +143,7 @@ static int take_entries(struct site *s, const char *text, struct err *e)
 		entry_list_clear(&s->entries);
 		s->entries = entries;
 		s->ledger_applied = false;
-		ledger_apply(s);
+		ledger_apply(s, true);
 	} else {
 		entry_list_clear(&entries);
 	}

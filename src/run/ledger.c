@@ -225,19 +225,19 @@ static bool list_counts(const struct site *s)
 }
 
 /* What there is no ledger for is read from what is kept, for this one command: who has the lock writes it down. */
-static void take(struct site *s, struct store_ledger *l)
+static void take(struct site *s, struct store_ledger *l, bool writes)
 {
 	struct book b = {.site = s, .l = *l};
 	struct err ignored = ERR_INIT;
 
 	put_into_entries(s, l);
-	if (l->missing && s->entries.count > 0 && list_counts(s))
+	if (!writes && l->missing && s->entries.count > 0 && list_counts(s))
 		(void)note_all_issues(&b, &ignored);
 	*l = b.l;
 	err_clear(&ignored);
 }
 
-void ledger_apply(struct site *s)
+void ledger_apply(struct site *s, bool writes)
 {
 	struct store_ledger l = {0};
 	struct err e = ERR_INIT;
@@ -246,7 +246,7 @@ void ledger_apply(struct site *s)
 		return;
 	s->ledger_applied = true;
 	if (store_ledger_load(s->store, &l, &e) == 0)
-		take(s, &l);
+		take(s, &l, writes);
 	else
 		log_verbose(_("when registered FQDNs were first used cannot be read: %s"), e.cause);
 	store_ledger_clear(&l);

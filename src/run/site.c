@@ -202,7 +202,7 @@ int site_load(struct site *s, struct err *e)
 		normalize_challenge(&s->settings.defaults.challenge[i], &d);
 	load_entries(s, &d);
 	s->ledger_applied = false;
-	ledger_apply(s);
+	ledger_apply(s, false);
 	rc = diags_result(&d, e);
 	diags_clear(&d);
 	return rc;
@@ -212,7 +212,7 @@ int site_open_store(struct site *s, struct err *e)
 {
 	if (!s->store && store_open(s->state_dir, &s->store, e) < 0)
 		return -1;
-	ledger_apply(s);
+	ledger_apply(s, false);
 	return 0;
 }
 
@@ -223,7 +223,7 @@ int site_lock(struct site *s, struct err *e)
 	if (store_lock(s->store, STATE_LOCK_WAIT_SEC, e) < 0)
 		return -1;
 	/* Only now: who holds the lock moves aside what cannot be used. */
-	ledger_apply(s);
+	ledger_apply(s, true);
 	return 0;
 }
 

@@ -59,6 +59,14 @@ step "lost, or broken: made again from what was issued"
 rm "$state/ledger.json"
 t 0 run
 is "the day" "$(of '.entries[] | select(.fqdn == "a.example.jp") | .first_issued')" "$today"
+rm "$state/ledger.json"
+t 0 entitlements --json
+entry a.example.jp '[.period, .last_day]' "[\"recorded\",\"$last\"]"
+gone "$state/ledger.json"
+t 0 entitlements learn
+out_has 'a.example.jp: first certificate on'
+t 0 entitlements learn
+out_has 'nothing to learn'
 echo '{"schema": 7' >"$state/ledger.json"
 t 0 run
 err_has ledger.json
