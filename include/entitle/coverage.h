@@ -11,6 +11,12 @@
 #include "entitle/rule.h"
 
 /*
+ * The entries of the list that cover `name`, in their period or not, in the order of rule_candidates(); returns how many.
+ * Costs the same however long the list is.
+ */
+size_t coverage_entries(const struct rule *r, const struct entry_list *l, const char *name,
+                        const struct entry *out[RULE_CANDIDATES_MAX]);
+/*
  * Appends the single entries any one of which would cover `name`, best first: for www.example.jp example.jp and itself,
  * for any other name itself. "*.example.jp" would cover example.jp as well (rule 7) but is not proposed for it: a
  * wildcard entry costs more, needs dns-01, and is never needed to cover one plain name.

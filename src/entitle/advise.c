@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entitle/coverage.h"
 #include "entitle/effective.h"
 #include "entitle/fqdn.h"
 #include "entitle/period.h"
@@ -44,25 +45,22 @@ static int compare_holders(const void *a, const void *b)
 
 static void find_holders(const struct advise_input *in, const char *name, struct holders *out)
 {
-	struct strs could = {0};
+	const struct entry *covering[RULE_CANDIDATES_MAX];
 
 	out->count = 0;
 	if (!in->rule->checked || in->list == NULL)
 		return;
-	rule_candidates(in->rule, name, &could);
-	for (size_t i = 0; i < could.count; i++) {
-		const struct entry *e = entry_list_find(in->list, could.item[i]);
+	out->count = coverage_entries(in->rule, in->list, name, covering);
+	for (size_t i = 0; i < out->count; i++) {
 		struct period p;
-		if (e == NULL)
-			continue;
-		period_find(in->rule, in->list, e, &p);
-		out->item[out->count++] = (struct holder){e, p.has_last ? p.end_at : INT64_MAX};
+
+		period_find(in->rule, in->list, covering[i], &p);
+		out->item[i] = (struct holder){covering[i], p.has_last ? p.end_at : INT64_MAX};
 	}
 	qsort(out->item, out->count, sizeof *out->item, compare_holders);
 	/* What has ended is no holder where there is another. */
 	while (out->count > 1 && out->item[0].end_at > in->from && out->item[out->count - 1].end_at <= in->from)
 		out->count--;
-	strs_clear(&could);
 }
 
 static int64_t careful_end(const struct advise_input *in, char *name)

@@ -6,6 +6,27 @@
 
 #include "entitle/fqdn.h"
 
+/*
+ * The rule turned round: only few entries can cover a name, so each is looked up. The list may be long, and a test
+ * holds this against every entry tried.
+ */
+size_t coverage_entries(const struct rule *r, const struct entry_list *l, const char *name,
+                        const struct entry *out[RULE_CANDIDATES_MAX])
+{
+	struct strs candidates = {0};
+	size_t count = 0;
+
+	rule_candidates(r, name, &candidates);
+	for (size_t i = 0; i < candidates.count; i++) {
+		const struct entry *e = entry_list_find(l, candidates.item[i]);
+
+		if (e != NULL)
+			out[count++] = e;
+	}
+	strs_clear(&candidates);
+	return count;
+}
+
 void coverage_would_cover(const struct rule *r, const char *name, struct strs *out)
 {
 	if (str_starts(name, "www.") && fqdn_is_normal(name + 4) && rule_covers(r, name + 4, name))

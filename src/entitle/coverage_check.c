@@ -72,24 +72,15 @@ static void weigh(const struct coverage_input *in, const struct entry *e, struct
 	}
 }
 
-/*
- * The rule turned round: only few entries can cover a name, so each is looked up. The list may be long, and a test
- * holds this against every entry tried.
- */
 static void gather(const struct coverage_input *in, struct coverage_name *n)
 {
-	struct strs candidates = {0};
+	const struct entry *covering[RULE_CANDIDATES_MAX];
+	size_t count = coverage_entries(in->rule, in->list, n->name, covering);
 
-	rule_candidates(in->rule, n->name, &candidates);
-	for (size_t i = 0; i < candidates.count; i++) {
-		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
-
-		if (e != NULL)
-			weigh(in, e, n);
-	}
+	for (size_t i = 0; i < count; i++)
+		weigh(in, covering[i], n);
 	strs_sort(&n->by);
 	strs_sort(&n->ended);
-	strs_clear(&candidates);
 }
 
 static void judge(const struct coverage_input *in, struct coverage_name *n)

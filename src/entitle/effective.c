@@ -2,6 +2,7 @@
 
 #include "entitle/effective.h"
 
+#include "entitle/coverage.h"
 #include "entitle/period.h"
 
 struct ending {
@@ -34,15 +35,13 @@ static void take(struct name_ends *n, const struct ending *e)
 static void weigh_name(const struct effective_input *in, const char *name, struct name_ends *out)
 {
 	struct name_ends ended = {0}, living = {0};
-	struct strs candidates = {0};
+	const struct entry *covering[RULE_CANDIDATES_MAX];
+	size_t count = coverage_entries(in->rule, in->list, name, covering);
 
-	rule_candidates(in->rule, name, &candidates);
-	for (size_t i = 0; i < candidates.count; i++) {
-		struct ending e = {.entry = entry_list_find(in->list, candidates.item[i])};
+	for (size_t i = 0; i < count; i++) {
+		struct ending e = {.entry = covering[i]};
 		struct period p;
 
-		if (e.entry == NULL)
-			continue;
 		period_find(in->rule, in->list, e.entry, &p);
 		e.at = p.end_at;
 		if (!p.has_last)
@@ -51,7 +50,6 @@ static void weigh_name(const struct effective_input *in, const char *name, struc
 			take(period_has_ended(&p, in->from) ? &ended : &living, &e);
 	}
 	*out = living.endless || living.first.entry != NULL ? living : ended;
-	strs_clear(&candidates);
 }
 
 static bool ends_it(const struct effective_input *in, const struct ending *e)

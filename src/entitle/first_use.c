@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "entitle/coverage.h"
 #include "entitle/period.h"
 
 /* One name that an entry covers. */
@@ -40,24 +41,20 @@ static bool had_ended(const struct first_use_input *in, const struct entry *e)
 
 static void add_name(const struct first_use_input *in, const char *name, struct uses *u)
 {
-	struct strs candidates = {0};
-	size_t from = u->count, begun = 0;
+	const struct entry *covering[RULE_CANDIDATES_MAX];
+	size_t count = coverage_entries(in->rule, in->list, name, covering), from = u->count, begun = 0;
 
-	rule_candidates(in->rule, name, &candidates);
-	u->item = mem_resize(u->item, u->count + candidates.count + 1, sizeof *u->item);
-	for (size_t i = 0; i < candidates.count; i++) {
-		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
-
-		if (e == NULL || had_ended(in, e))
+	u->item = mem_resize(u->item, u->count + count + 1, sizeof *u->item);
+	for (size_t i = 0; i < count; i++) {
+		if (had_ended(in, covering[i]))
 			continue;
-		u->item[u->count++] = (struct use){.entry = e};
-		begun += has_begun(in, e);
+		u->item[u->count++] = (struct use){.entry = covering[i]};
+		begun += has_begun(in, covering[i]);
 	}
 	for (size_t i = from; i < u->count; i++) {
 		u->item[i].shared = u->count - from > 1;
 		u->item[i].other_begun = begun > (has_begun(in, u->item[i].entry) ? 1u : 0u);
 	}
-	strs_clear(&candidates);
 }
 
 static int compare_uses(const void *a, const void *b)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "entitle/coverage.h"
 #include "entitle/first_use.h"
 #include "entitle/period.h"
 #include "forecast_parts.h"
@@ -50,26 +51,29 @@ static void add_certificate(struct forecast_cover_entry *e, size_t certificate)
 	e->certificate[e->count++] = certificate;
 }
 
+/* As they stand in the list. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct entry *const *x = a, *const *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 static void link_name(const struct forecast_input *in, struct forecast_cover *c, size_t index, const char *name,
                       size_t base)
 {
 	struct forecast_cover_certificate *cc = &c->certificate[index];
-	struct strs candidates = {0};
+	const struct entry *covering[RULE_CANDIDATES_MAX];
+	size_t count = coverage_entries(cc->in->rule, in->list, name, covering);
 
-	rule_candidates(cc->in->rule, name, &candidates);
-	cc->entry = mem_resize(cc->entry, cc->entry_count + candidates.count + 1, sizeof *cc->entry);
-	strs_sort(&candidates);
-	for (size_t i = 0; i < candidates.count; i++) {
-		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
-		size_t at;
+	cc->entry = mem_resize(cc->entry, cc->entry_count + count + 1, sizeof *cc->entry);
+	qsort(covering, count, sizeof(const struct entry *), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = base + (size_t)(covering[i] - in->list->item);
 
-		if (!e)
-			continue;
-		at = base + (size_t)(e - in->list->item);
 		add_certificate(&c->entry[at], index);
 		cc->entry[cc->entry_count++] = at;
 	}
-	strs_clear(&candidates);
 }
 
 static void link_certificate(const struct forecast_input *in, struct forecast_cover *c, size_t index)

@@ -4,13 +4,14 @@
 
 #include <stdlib.h>
 
+#include "entitle/coverage.h"
 #include "entitle/period.h"
 
 /* Until when can a name be ordered? */
 struct name_end {
 	bool covered;
 	int64_t end_at;            /* 0 = no end is known */
-	const struct entry *entry; /* the last of its entries to end; NULL = no end */
+	const struct entry *entry; /* the last of its entries to end, of several the first in the list; NULL = no end */
 };
 
 const char *lapse_step_name(enum lapse_step s)
@@ -39,7 +40,7 @@ static void take_entry(const struct lapse_input *in, const struct entry *e, stru
 	if (p.end_at == 0) {
 		n->end_at = 0;
 		n->entry = NULL;
-	} else if (first || (n->entry && p.end_at > n->end_at)) {
+	} else if (first || (n->entry && (p.end_at > n->end_at || (p.end_at == n->end_at && e < n->entry)))) {
 		n->end_at = p.end_at;
 		n->entry = e;
 	}
@@ -48,18 +49,14 @@ static void take_entry(const struct lapse_input *in, const struct entry *e, stru
 static struct name_end end_of(const struct lapse_input *in, const char *name)
 {
 	struct name_end n = {.covered = !in->rule->checked};
-	struct strs candidates = {0};
+	const struct entry *covering[RULE_CANDIDATES_MAX];
+	size_t count;
 
 	if (n.covered || !in->list)
 		return n;
-	rule_candidates(in->rule, name, &candidates);
-	strs_sort(&candidates);
-	for (size_t i = 0; i < candidates.count; i++) {
-		const struct entry *e = entry_list_find(in->list, candidates.item[i]);
-		if (e && rule_covers(in->rule, e->fqdn, name))
-			take_entry(in, e, &n);
-	}
-	strs_clear(&candidates);
+	count = coverage_entries(in->rule, in->list, name, covering);
+	for (size_t i = 0; i < count; i++)
+		take_entry(in, covering[i], &n);
 	return n;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "entitle/coverage.h"
 #include "entitle/fqdn.h"
 
 static void add_covered(const struct rule *r, const char *fqdn, const char *name, struct strs *out)
@@ -35,41 +36,23 @@ static void describe(const struct rule *r, const char *fqdn, struct strs *out)
 	free(www);
 }
 
-/* The entries that cover a name, by index; at most RULE_CANDIDATES_MAX. */
-static size_t find_covering(const struct site *s, const struct rule *r, const char *name, size_t *index)
-{
-	struct strs candidates = {0};
-	size_t count = 0;
-
-	rule_candidates(r, name, &candidates);
-	strs_sort_distinct(&candidates);
-	for (size_t i = 0; i < candidates.count && count < RULE_CANDIDATES_MAX; i++) {
-		const struct entry *e = entry_list_find(&s->entries, candidates.item[i]);
-
-		if (e && rule_covers(r, e->fqdn, name))
-			index[count++] = (size_t)(e - s->entries.item);
-	}
-	strs_clear(&candidates);
-	return count;
-}
-
 /* A certificate lives on every entry that covers one of its names: which of several the CA counts, it does not say. */
 static void note_certificate(const struct site *s, const struct rule *r, const char *certificate,
                              const struct strs *names, struct entitlements *out)
 {
-	size_t index[RULE_CANDIDATES_MAX];
+	const struct entry *covering[RULE_CANDIDATES_MAX];
 
 	for (size_t n = 0; r->checked && n < names->count; n++) {
-		size_t count = find_covering(s, r, names->item[n], index);
+		size_t count = coverage_entries(r, &s->entries, names->item[n], covering);
 
 		for (size_t i = 0; i < count; i++) {
-			struct entitlements_item *item = &out->item[index[i]];
+			struct entitlements_item *item = &out->item[covering[i] - s->entries.item];
 
 			strs_add(&item->certificates, certificate);
 			strs_add(&item->names, names->item[n]);
 			for (size_t k = 0; k < count; k++)
 				if (k != i)
-					strs_add(&item->overlaps, s->entries.item[index[k]].fqdn);
+					strs_add(&item->overlaps, covering[k]->fqdn);
 		}
 	}
 }

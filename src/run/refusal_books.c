@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "entitle/coverage.h"
 #include "entitle/period.h"
 
 /* How near an end makes an ended period likely: a computed one may be a month off what the CA counts. */
@@ -52,21 +53,13 @@ static void look_up_entry(const struct refusal_facts *f, const struct entry *e, 
 void refusal_books_look_up(const struct refusal_facts *f, struct refusal_books *b)
 {
 	for (size_t i = 0; f->rule && f->list && f->names && i < f->names->count; i++) {
-		struct strs candidates = {0};
-		bool covered = false;
+		const struct entry *covering[RULE_CANDIDATES_MAX];
+		size_t count = coverage_entries(f->rule, f->list, f->names->item[i], covering);
 
-		rule_candidates(f->rule, f->names->item[i], &candidates);
-		for (size_t k = 0; k < candidates.count; k++) {
-			const struct entry *e = entry_list_find(f->list, candidates.item[k]);
-
-			if (!e || !rule_covers(f->rule, e->fqdn, f->names->item[i]))
-				continue;
-			covered = true;
-			look_up_entry(f, e, b);
-		}
-		if (!covered && !b->uncovered)
+		for (size_t k = 0; k < count; k++)
+			look_up_entry(f, covering[k], b);
+		if (count == 0 && !b->uncovered)
 			b->uncovered = f->names->item[i];
-		strs_clear(&candidates);
 	}
 }
 
