@@ -32,4 +32,5 @@ endif
 include tests/hooks/local.mk
 include tests/lint/local.mk
 include tests/e2e/local.mk
+include tests/torture/local.mk
 include tests/bench/local.mk

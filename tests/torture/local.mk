@@ -1,0 +1,4 @@
+## What it survives: a row of the table of contrib/run-torture.sh each, here in its short form.
+torture_tests =
+TESTS += $(torture_tests)
+EXTRA_DIST += $(torture_tests) tests/torture/lib.sh
