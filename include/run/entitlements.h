@@ -39,4 +39,7 @@ int entitlements_edit(struct site *s, const struct edit_change *change, size_t c
 /* Names for `suggest`: of all configured certificates of CAs that mind what is registered; normal form, sorted, distinct. */
 void entitlements_configured_names(const struct site *s, struct strs *out);
 
+/* "example.jp (until 2027-11-30)", or just the name when no end is known; owned. */
+char *entitlements_entry_text(const struct rule *r, const struct entry_list *l, const struct entry *en);
+
 #endif

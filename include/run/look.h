@@ -29,8 +29,6 @@ struct look {
 
 /* -1 only when the state cannot be read. */
 int look_at(struct site *s, const struct certificate_setting *c, struct look *out, struct err *e);
-/* `run --accept-lapse`: names that lapse are let go now. ERR_REFUSED: there are none, or nothing would be left. */
-int look_accept_lapse(const struct site *s, struct look *l, struct err *e);
 /* What an order made now would be for. */
 const struct strs *look_names(const struct look *l);
 /* validations may be NULL (then names hold nothing back). */

@@ -85,10 +85,7 @@ static void add_members(struct json *j, const struct ca_setting *ca, const struc
 {
 	struct json *names = json_new_array(), *errors = json_new_array();
 
-	if (r->limit > 0)
-		json_set_int(j, "limit", r->limit);
-	else
-		json_set_str(j, "limit", NULL);
+	output_set_number(j, "limit", r->limit);
 	json_set_int(j, "count", (int64_t)valid_count(r));
 	for (size_t i = 0; i < r->count; i++)
 		json_add(names, name_json(&r->name[i]));

@@ -86,10 +86,7 @@ static struct json *event_json(const struct forecast_event *v)
 	json_set_strs(j, "names", &v->names);
 	json_set_strs(j, "innocent", &v->innocent);
 	output_set_time(j, "end_at", v->end_at);
-	if (v->days > 0)
-		json_set_int(j, "days", v->days);
-	else
-		json_set_str(j, "days", NULL);
+	output_set_number(j, "days", v->days);
 	return j;
 }
 

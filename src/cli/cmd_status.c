@@ -11,14 +11,6 @@
 #include "setup.h"
 #include "status_text.h"
 
-static void set_number(struct json *j, const char *key, int64_t number)
-{
-	if (number > 0)
-		json_set_int(j, key, number);
-	else
-		json_set_str(j, key, NULL);
-}
-
 static void set_chain(struct json *j, const struct status_item *item)
 {
 	json_set_str(j, "intermediate", item->intermediate);
@@ -30,7 +22,7 @@ static void set_chain(struct json *j, const struct status_item *item)
 	json_set_str(j, "explanation_url", item->explanation_url);
 	json_set_str(j, "spki_sha256", item->spki_sha256);
 	json_set_str(j, "next_spki_sha256", item->next_spki_sha256);
-	set_number(j, "held", item->held);
+	output_set_number(j, "held", item->held);
 }
 
 static void set_lapse(struct json *j, const struct status_item *item)
@@ -42,7 +34,7 @@ static void set_lapse(struct json *j, const struct status_item *item)
 	json_set_strs(j, "lapsing", &item->lapsing);
 	json_set_strs(j, "remaining", &item->remaining);
 	json_set_strs(j, "let_go", &item->let_go);
-	set_number(j, "prepared", item->prepared);
+	output_set_number(j, "prepared", item->prepared);
 }
 
 static struct json *item_json(const struct status_item *item, int64_t now)
@@ -62,7 +54,7 @@ static struct json *item_json(const struct status_item *item, int64_t now)
 	json_set_str(j, "serial", item->serial);
 	json_set_str(j, "issuer", item->issuer);
 	json_set_str(j, "live_dir", item->live_dir);
-	set_number(j, "generation", item->generation);
+	output_set_number(j, "generation", item->generation);
 	output_set_time(j, "not_before", item->not_before);
 	output_set_time(j, "not_after", item->not_after);
 	output_set_time(j, "renew_at", item->renew_at);

@@ -58,6 +58,14 @@ void output_set_time(struct json *j, const char *key, int64_t t)
 	free(text);
 }
 
+void output_set_number(struct json *j, const char *key, int64_t number)
+{
+	if (number > 0)
+		json_set_int(j, key, number);
+	else
+		json_set_str(j, key, NULL);
+}
+
 int output_finish(struct err *e)
 {
 	errno = 0;

@@ -20,6 +20,8 @@ void output_json(struct json *j);
 struct json *output_object(const char *schema, bool ok);
 /* RFC 3339 with +09:00; 0 = null. */
 void output_set_time(struct json *j, const char *key, int64_t t);
+/* 0 and below = null. */
+void output_set_number(struct json *j, const char *key, int64_t number);
 /* -1 (ERR_IO) when something of what was printed got lost. */
 int output_finish(struct err *e);
 

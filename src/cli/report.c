@@ -83,10 +83,7 @@ struct json *report_json(const struct err *e)
 	json_set_str(j, "cause", e->cause);
 	json_set_str(j, "advice", e->advice);
 	json_set_str(j, "problem_type", e->problem_type);
-	if (e->http_status)
-		json_set_int(j, "http_status", e->http_status);
-	else
-		json_set_str(j, "http_status", NULL);
+	output_set_number(j, "http_status", e->http_status);
 	output_set_time(j, "retry_at", e->retry_at);
 	return j;
 }

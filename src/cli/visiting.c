@@ -20,10 +20,7 @@ static struct json *item_json(const struct visit_item *item)
 	json_set_str(j, "name", item->name);
 	json_set_str(j, "outcome", visit_outcome_name(item->outcome));
 	json_set_str(j, "reason", visit_reason_name(item->reason));
-	if (item->generation > 0)
-		json_set_int(j, "generation", item->generation);
-	else
-		json_set_str(j, "generation", NULL);
+	output_set_number(j, "generation", item->generation);
 	output_set_time(j, "not_after", item->not_after);
 	output_set_time(j, "renew_at", item->renew_at);
 	output_set_time(j, "next_try", item->next_try);
@@ -34,10 +31,7 @@ static struct json *item_json(const struct visit_item *item)
 	json_set_str(j, "live_dir", item->live_dir);
 	json_set_strs(j, "begun", &item->begun);
 	json_set_strs(j, "let_go", &item->let_go);
-	if (item->prepared > 0)
-		json_set_int(j, "prepared", item->prepared);
-	else
-		json_set_str(j, "prepared", NULL);
+	output_set_number(j, "prepared", item->prepared);
 	json_set_str(j, "moved_from", item->moved_from);
 	json_set_bool(j, "moved_back", item->moved_back);
 	json_set_strs(j, "deployed", &item->deployed);

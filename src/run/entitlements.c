@@ -159,3 +159,18 @@ void entitlements_configured_names(const struct site *s, struct strs *out)
 	}
 	strs_sort_distinct(out);
 }
+
+char *entitlements_entry_text(const struct rule *r, const struct entry_list *l, const struct entry *en)
+{
+	struct period p;
+	char *shown = fqdn_shown(en->fqdn), *day, *text;
+
+	period_find(r, l, en, &p);
+	if (!p.has_last)
+		return shown;
+	day = date_format(p.last);
+	text = str_fmt(_("%s (until %s)"), shown, day);
+	free(shown);
+	free(day);
+	return text;
+}

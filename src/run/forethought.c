@@ -9,6 +9,7 @@
 #include "run/clockcheck.h"
 #include "run/deploy.h"
 #include "run/look.h"
+#include "run/look_lapse.h"
 #include "run/renewal_info.h"
 
 static const char *const kind_names[FORETHOUGHT_KIND_COUNT] = {
@@ -121,8 +122,9 @@ static void describe_lapse(const struct look *l, struct forethought_item *item)
 	item->lapse = str_dup(lapse_step_name(lapse->step));
 	item->lapse_entry = str_dup(lapse->entry->fqdn);
 	item->lapse_at = lapse->end_at;
-	item->switch_at = lapse->switch_at;
-	item->shrinks = l->cert->on_lapse == ON_LAPSE_SHRINK;
+	/* Of a request made elsewhere no setting makes another. */
+	item->switch_at = l->cert->csr ? 0 : lapse->switch_at;
+	item->shrinks = look_lapse_shrinks(l->cert);
 	strs_copy(&item->lapsing, &lapse->lapsing);
 	strs_copy(&item->remaining, &lapse->remaining);
 }

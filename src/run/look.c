@@ -101,11 +101,6 @@ void look_clear(struct look *l)
 	*l = (struct look){0};
 }
 
-int look_accept_lapse(const struct site *s, struct look *l, struct err *e)
-{
-	return look_lapse_accept(s, l, e);
-}
-
 const struct strs *look_names(const struct look *l)
 {
 	if (l->preparing || l->lapse.step == LAPSE_SWITCH)

@@ -8,9 +8,25 @@
 #include "entitle/fqdn.h"
 
 /* A request made elsewhere is for just its names: no other certificate can be had with it. */
-static bool may_shrink(const struct look *l)
+static bool may_shrink(const struct certificate_setting *c)
 {
-	return l->cert->csr == NULL;
+	return c->csr == NULL;
+}
+
+bool look_lapse_shrinks(const struct certificate_setting *c)
+{
+	return c->on_lapse == ON_LAPSE_SHRINK && may_shrink(c);
+}
+
+struct lapse_dropped *look_lapse_dropped(const struct look *l, size_t *count)
+{
+	const struct store_state *st = &l->state;
+	struct lapse_dropped *dropped = mem_new(st->dropped_count + 1, sizeof *dropped);
+
+	for (size_t i = 0; i < st->dropped_count; i++)
+		dropped[i] = (struct lapse_dropped){st->dropped[i].name, st->dropped[i].end_at};
+	*count = may_shrink(l->cert) ? st->dropped_count : 0;
+	return dropped;
 }
 
 static int64_t renew_at(const struct site *s, const struct look *l)
@@ -22,21 +38,19 @@ static int64_t renew_at(const struct site *s, const struct look *l)
 
 void look_lapse_find(const struct site *s, struct look *l, bool accepted)
 {
-	const struct store_state *st = &l->state;
 	const struct strs *names = &l->cert->names;
-	struct lapse_dropped *dropped = mem_new(st->dropped_count + 1, sizeof *dropped);
+	size_t dropped_count;
+	struct lapse_dropped *dropped = look_lapse_dropped(l, &dropped_count);
 	struct lapse_input in = {.rule = site_rule(s, l->ca),
 	                         .list = &s->entries,
 	                         .names = names,
 	                         .dropped = dropped,
-	                         .dropped_count = may_shrink(l) ? st->dropped_count : 0,
-	                         .accepted = accepted && may_shrink(l),
-	                         .shrink = l->cert->on_lapse == ON_LAPSE_SHRINK && may_shrink(l),
+	                         .dropped_count = dropped_count,
+	                         .accepted = accepted && may_shrink(l->cert),
+	                         .shrink = look_lapse_shrinks(l->cert),
 	                         .renew_at = renew_at(s, l),
 	                         .at = clock_now(s->clock)};
 
-	for (size_t i = 0; i < st->dropped_count; i++)
-		dropped[i] = (struct lapse_dropped){st->dropped[i].name, st->dropped[i].end_at};
 	lapse_clear(&l->lapse);
 	strs_clear(&l->let_go);
 	lapse_find(&in, &l->lapse);
@@ -88,7 +102,7 @@ int look_lapse_accept(const struct site *s, struct look *l, struct err *e)
 {
 	if (l->lapse.step == LAPSE_NONE)
 		return nothing_lapses(l, e);
-	if (!may_shrink(l)) {
+	if (!may_shrink(l->cert)) {
 		err_set(e, ERR_REFUSED, _("%s: its request (csr) is for exactly its names, so none can be let go"), l->cert->name);
 		err_advise(e, "%s", _("Make a request without them, and take them out of `names`."));
 		return -1;

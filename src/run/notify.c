@@ -14,6 +14,7 @@
 #include "entitle/fqdn.h"
 #include "entitle/lapse.h"
 #include "run/deploy.h"
+#include "run/look_lapse.h"
 #include "run/revoked.h"
 #include "run/tell.h"
 
@@ -336,7 +337,7 @@ static const char *some(const char *names)
 
 static void add_entry_facts(const struct site *s, const struct subject *x, struct tell_facts *f)
 {
-	bool shrinks = x->cert && x->cert->on_lapse == ON_LAPSE_SHRINK && !x->cert->csr;
+	bool shrinks = x->cert && look_lapse_shrinks(x->cert);
 
 	if (!x->end.first)
 		return;

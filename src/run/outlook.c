@@ -10,6 +10,7 @@
 #include "entitle/lapse.h"
 #include "entitle/period.h"
 #include "run/look.h"
+#include "run/look_lapse.h"
 #include "run/revoked.h"
 
 /* One of the two: as things are, or with the what-if. */
@@ -111,18 +112,16 @@ static int change_list(const struct site *s, const struct outlook_whatif *w, con
 /* What the certificate would hold with this list: names that were let go stay away until their entry is renewed. */
 static void names_with(const struct site *s, const struct look *l, const struct side *x, struct strs *out)
 {
-	const struct store_state *st = &l->state;
-	struct lapse_dropped *dropped = mem_new(st->dropped_count + 1, sizeof *dropped);
+	size_t dropped_count;
+	struct lapse_dropped *dropped = look_lapse_dropped(l, &dropped_count);
 	struct lapse_input in = {.rule = site_rule(s, l->ca),
 	                         .list = x->list,
 	                         .names = &l->cert->names,
 	                         .dropped = dropped,
-	                         .dropped_count = l->cert->csr ? 0 : st->dropped_count,
+	                         .dropped_count = dropped_count,
 	                         .at = x->at};
 	struct lapse lapse = {0};
 
-	for (size_t i = 0; i < st->dropped_count; i++)
-		dropped[i] = (struct lapse_dropped){st->dropped[i].name, st->dropped[i].end_at};
 	lapse_find(&in, &lapse);
 	strs_copy(out, &lapse.wanted);
 	lapse_clear(&lapse);
@@ -160,7 +159,7 @@ static void add_certificate(struct site *s, const struct look *l, const struct p
 		.names = names,
 		.renew_days = setting->renew.days,
 		.renew_permille = setting->renew.permille,
-		.shrinks = setting->on_lapse == ON_LAPSE_SHRINK && !setting->csr,
+		.shrinks = look_lapse_shrinks(setting),
 		.renew_at = next_order(s, l, d, names),
 	};
 	c->fixed_life = str_eq(ca->profile, "custom") && !c->rule->checked;

@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "entitle/coverage.h"
+#include "entitle/fqdn.h"
 #include "run/site.h"
 
 void site_gate(const struct site *s, const struct ca_setting *ca, const struct strs *names, int64_t at,
@@ -25,11 +26,6 @@ int site_gate_need_list(const struct site *s, const struct ca_setting *ca, struc
 	             "file, one per line: `- example.jp`."),
 	           ca->name);
 	return -1;
-}
-
-static char *shown_name(const struct coverage_name *n)
-{
-	return n->unicode ? str_fmt("%s (%s)", n->unicode, n->name) : str_dup(n->name);
 }
 
 static char *ended_text(const struct coverage_name *n, const char *name)
@@ -90,7 +86,7 @@ static char *refusal(const struct coverage_name *n, bool list_empty)
 
 	if (n->reason == COVERAGE_INVALID_NAME)
 		return str_dup(n->message);
-	name = shown_name(n);
+	name = fqdn_shown(n->name);
 	if (n->reason == COVERAGE_OTHER_SET)
 		text = other_set_text(n, name);
 	else

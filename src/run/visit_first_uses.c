@@ -7,8 +7,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "entitle/first_use.h"
-#include "entitle/fqdn.h"
-#include "entitle/period.h"
+#include "run/entitlements.h"
 #include "run/ledger.h"
 
 static size_t find_new(const struct site *s, const struct look *l, const struct strs *names, struct first_use **out)
@@ -29,24 +28,15 @@ static void find_begins(const struct site *s, const struct look *l, const struct
 	free(found);
 }
 
-/* "example.jp (until 2027-11-30)": the term as it would be, were it begun today. Owned. */
+/* With the term as it would be, were it begun today; owned. */
 static char *term_text(const struct site *s, const struct rule *r, const struct entry *en)
 {
 	int64_t now = clock_now(s->clock);
 	struct entry begun = *en; /* shallow */
-	struct period p;
-	char *shown = fqdn_shown(en->fqdn), *last, *text;
 
 	begun.has_recorded = true;
 	begun.recorded = first_use_day(r, now, now);
-	period_find(r, &s->entries, &begun, &p);
-	if (!p.has_last)
-		return shown;
-	last = date_format(p.last);
-	text = str_fmt(_("%s (until %s)"), shown, last);
-	free(shown);
-	free(last);
-	return text;
+	return entitlements_entry_text(r, &s->entries, &begun);
 }
 
 /* All of them in one text; owned, NULL = there are none. */

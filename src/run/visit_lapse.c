@@ -54,7 +54,7 @@ int visit_lapse_accept(struct site *s, struct look *l, struct err *e)
 {
 	bool again = l->lapse.step == LAPSE_NONE && l->let_go.count > 0;
 
-	if (look_accept_lapse(s, l, e) == 0)
+	if (look_lapse_accept(s, l, e) == 0)
 		return visit_lapse_let_go(s, l, e);
 	if (!again)
 		return -1;

@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "base/sig.h"
 #include "entitle/first_use.h"
-#include "entitle/fqdn.h"
-#include "entitle/period.h"
 #include "run/deploy.h"
+#include "run/entitlements.h"
 #include "run/history.h"
 #include "run/visit_note.h"
 
@@ -182,21 +181,6 @@ static bool is_used(const struct site *s, const struct entry *en)
 	return false;
 }
 
-static char *entry_text(const struct rule *r, const struct entry_list *l, const struct entry *en)
-{
-	struct period p;
-	char *shown = fqdn_shown(en->fqdn), *day, *text;
-
-	period_find(r, l, en, &p);
-	if (!p.has_last)
-		return shown;
-	day = date_format(p.last);
-	text = str_fmt(_("%s (until %s)"), shown, day);
-	free(shown);
-	free(day);
-	return text;
-}
-
 /* What was paid for at the old CA and serves nothing any more. */
 static void say_idle(const struct site *s, const struct look *l, const char *old)
 {
@@ -212,7 +196,7 @@ static void say_idle(const struct site *s, const struct look *l, const char *old
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!is_used(s, use[i].entry))
-			strs_take(&idle, entry_text(in.rule, &s->entries, use[i].entry));
+			strs_take(&idle, entitlements_entry_text(in.rule, &s->entries, use[i].entry));
 	if (idle.count > 0) {
 		char *all = strs_join(&idle, ", ");
 

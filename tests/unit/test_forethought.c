@@ -290,6 +290,27 @@ static void what_is_offered(void **state)
 	free(day);
 }
 
+/* Neither a word in the settings nor a command makes another certificate of a request made elsewhere. */
+static void what_cannot_shrink(void **state)
+{
+	static const struct { const char *more; bool shrinks; } rows[] = {
+		{"", false}, {", on_lapse: shrink", true}, {", csr: /nowhere/a.csr", false}, {", on_lapse: shrink, csr: /nowhere/a.csr", false}};
+	struct rig *p = *state;
+	char *day = date_format(date_of_jst(p->w->clock.now_sec + 20 * DAY));
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct forethought f;
+
+		open_contract(p, rows[i].more, day);
+		f = think(p);
+		assert_string_equal(f.item[0].lapse, "offer");
+		assert_int_equal(f.item[0].shrinks, rows[i].shrinks);
+		assert_int_equal(f.item[0].switch_at != 0, strstr(rows[i].more, "csr") == NULL);
+		forethought_clear(&f);
+	}
+	free(day);
+}
+
 /* What a plan lets be is neither prepared nor switched, whatever day it has become since. */
 static void what_is_let_be(void **state)
 {
@@ -419,7 +440,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words), RIG(what_would_be_done), RIG(an_order_in_flight), RIG(asking_the_ca), OWN(the_world_moves_on),
-		RIG(what_would_begin), RIG(what_is_offered), RIG(what_is_let_be),
+		RIG(what_would_begin), RIG(what_is_offered), RIG(what_cannot_shrink), RIG(what_is_let_be),
 		RIG(what_is_no_plan), RIG(by_name), RIG(a_clock_that_cannot_be),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "run/forethought.h"
 #include "run/history.h"
+#include "run/look_lapse.h"
 #include "run/revoke.h"
 
 #define HOUR 3600
@@ -687,7 +688,7 @@ static void what_cannot_be_accepted(void **state)
 
 		open_site(p, "", rows[i].a, rows[i].b);
 		assert_int_equal(look_at(&p->r->s, &p->r->s.settings.certificate[0], &l, &e), 0);
-		assert_int_equal(look_accept_lapse(&p->r->s, &l, &e), -1);
+		assert_int_equal(look_lapse_accept(&p->r->s, &l, &e), -1);
 		world_error(&e, ERR_REFUSED, rows[i].says);
 		look_clear(&l);
 	}
@@ -697,7 +698,7 @@ static void what_cannot_be_accepted(void **state)
 		struct err e = ERR_INIT;
 
 		assert_int_equal(look_at(&p->r->s, &p->r->s.settings.certificate[0], &l, &e), 0);
-		assert_int_equal(look_accept_lapse(&p->r->s, &l, &e), -1);
+		assert_int_equal(look_lapse_accept(&p->r->s, &l, &e), -1);
 		world_error(&e, ERR_REFUSED, "one: its request (csr) is for exactly its names, so none can be let go");
 		look_clear(&l);
 	}
@@ -710,7 +711,7 @@ static void what_cannot_be_accepted(void **state)
 		struct err e = ERR_INIT;
 
 		assert_int_equal(look_at(&p->r->s, &p->r->s.settings.certificate[0], &l, &e), 0);
-		assert_int_equal(look_accept_lapse(&p->r->s, &l, &e), -1);
+		assert_int_equal(look_lapse_accept(&p->r->s, &l, &e), -1);
 		world_error(&e, ERR_REFUSED, "one: nothing more of it lapses soon; let go already: b.example");
 		look_clear(&l);
 	}
