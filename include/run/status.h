@@ -25,7 +25,8 @@ struct status_item {
 	char *effective_by;           /* the entry that ends it; NULL = notAfter does */
 	int64_t hopeful_end;          /* the other reading; = effective_end when there is no overlap */
 	char *lapse;                  /* word of lapse_step_name(); NULL = nothing lapses soon */
-	struct strs lapsing, remaining, let_go; /* names; let_go = dropped earlier */
+	struct strs lapsing, remaining, let_go; /* names; it could go on with the remaining; let_go = dropped earlier */
+	bool fixed;                   /* its request was made elsewhere: no name of it can be let go, so none are remaining */
 	int prepared;                 /* generation that waits for its day; 0 = none */
 	struct strs refused;          /* names the gate refuses today */
 	struct strs deploy_owed;      /* labels */

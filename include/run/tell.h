@@ -55,6 +55,7 @@ struct tell_facts { /* of one certificate after a visit; borrowed */
 	bool entry_revokes;        /* the CA revokes the certificate at its end */
 	const char *falling;       /* names that nothing covers after it; NULL = other entries cover them all */
 	const char *along;         /* the certificate's other names; NULL = none */
+	bool fixed;                /* its request was made elsewhere: no name of it can be let go */
 	int64_t shrink_at;         /* on_lapse: shrink: when it is replaced by one for `along`; 0 = it is not */
 	const char *let_go;        /* names that this visit dropped; NULL = none */
 	const char *moved_back;    /* why this visit took a move to another CA back; NULL = it did not */

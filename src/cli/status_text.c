@@ -159,6 +159,8 @@ static void print_lapse(const struct status_item *item)
 		print_made(_("lapsing"), str_fmt(_("%s: nothing covers it after that end"), lapsing));
 		if (item->remaining.count > 0 && item->prepared == 0)
 			print_made("", str_fmt(_("renew it in My Page; or `tegata run --accept-lapse %s` goes on with the other names"), item->name));
+		else if (item->fixed)
+			print_field("", _("renew it in My Page; or make a request (csr) without it, and take it out of `names`"));
 		else if (item->remaining.count == 0)
 			print_field("", _("renew it in My Page; no other name would be left"));
 	}

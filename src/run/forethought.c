@@ -126,7 +126,8 @@ static void describe_lapse(const struct look *l, struct forethought_item *item)
 	item->switch_at = l->cert->csr ? 0 : lapse->switch_at;
 	item->shrinks = look_lapse_shrinks(l->cert);
 	strs_copy(&item->lapsing, &lapse->lapsing);
-	strs_copy(&item->remaining, &lapse->remaining);
+	if (!l->cert->csr)
+		strs_copy(&item->remaining, &lapse->remaining);
 }
 
 /* Entries whose paid period begins with such an order. */

@@ -346,6 +346,7 @@ static void add_entry_facts(const struct site *s, const struct subject *x, struc
 	f->entry_revokes = site_rule(s, site_issuer(s, x->cert, &x->live))->end == RULE_END_REVOKE;
 	f->falling = some(x->falling);
 	f->along = some(x->along);
+	f->fixed = x->cert && x->cert->csr;
 	f->shrink_at = shrinks && f->falling && f->along ? x->fall.switch_at : 0;
 }
 

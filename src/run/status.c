@@ -101,7 +101,9 @@ static void take_lapse(const struct look *l, struct status_item *item)
 		return;
 	item->lapse = str_dup(lapse_step_name(l->lapse.step));
 	strs_copy(&item->lapsing, &l->lapse.lapsing);
-	strs_copy(&item->remaining, &l->lapse.remaining);
+	item->fixed = l->cert->csr != NULL;
+	if (!item->fixed)
+		strs_copy(&item->remaining, &l->lapse.remaining);
 }
 
 static void take_owed(const struct certificate_setting *c, const struct store_state *st, struct status_item *item)

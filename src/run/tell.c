@@ -241,6 +241,8 @@ static char *remedy(const struct tell_facts *f, int64_t now)
 		free(day);
 	} else if (f->shrink_at > 0) {
 		text = str_fmt(_("tegata puts a certificate without %s in place as soon as it can. To keep them: %s"), f->falling, renew);
+	} else if (f->fixed) {
+		text = str_fmt(_("%s. Or make a request (csr) without them, and take them out of `names`"), renew);
 	} else {
 		text = str_fmt(_("%s. Or let them go: tegata run --accept-lapse %s (or `on_lapse: shrink`)"), renew, f->name);
 	}

@@ -134,6 +134,8 @@ static void test_lapse(void **state)
 		"              renew it in My Page; or `tegata run --accept-lapse www` goes on with the other names\n", NULL,
 	};
 	static const char *const last[] = {"              renew it in My Page; no other name would be left\n", NULL};
+	static const char *const fixed[] = {
+		"              renew it in My Page; or make a request (csr) without it, and take it out of `names`\n", NULL};
 	static const char *const ready[] = {
 		"              generation 4 is ready without them and takes its place before that\n",
 		"  let go      old.example.jp\n", NULL,
@@ -147,6 +149,9 @@ static void test_lapse(void **state)
 	item.lapse = str_dup("offer");
 	strs_add(&item.lapsing, "www.example.jp");
 	expect(&item, last, accept);
+	item.fixed = true;
+	expect(&item, fixed, accept);
+	item.fixed = false;
 	strs_add(&item.remaining, "b.example.jp");
 	expect(&item, offer, none);
 	item.prepared = 4;

@@ -306,6 +306,7 @@ static void what_cannot_shrink(void **state)
 		assert_string_equal(f.item[0].lapse, "offer");
 		assert_int_equal(f.item[0].shrinks, rows[i].shrinks);
 		assert_int_equal(f.item[0].switch_at != 0, strstr(rows[i].more, "csr") == NULL);
+		assert_int_equal(f.item[0].remaining.count != 0, strstr(rows[i].more, "csr") == NULL);
 		forethought_clear(&f);
 	}
 	free(day);

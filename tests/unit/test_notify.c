@@ -296,6 +296,9 @@ static const struct { const char *settings, *list, *text; } entries[] = {
 	{WWW "    on_lapse: shrink\n", "- {fqdn: example.jp, ends: 2026-10-10}\n- b.jp\n",
 	 ENDS_ON "Then the CA revokes the certificate: for example.jp, and with it for b.jp. On 2026-10-09 tegata puts a certificate without "
 	 "example.jp in place. To keep them: " RENEW},
+	{WWW "    csr: /nowhere/a.csr\n    on_lapse: shrink\n", "- {fqdn: example.jp, ends: 2026-10-10}\n- b.jp\n",
+	 ENDS_ON "Then the CA revokes the certificate: for example.jp, and with it for b.jp. " RENEW
+	 ". Or make a request (csr) without them, and take them out of `names`"},
 	{WWW, "- {fqdn: example.jp, ends: 2026-10-10}\n- {fqdn: b.jp, ends: 2026-10-10}\n", NULL},
 	{WWW, "- {fqdn: example.jp, ends: 2026-10-10}\n- {fqdn: '*.example.jp', ends: 2026-10-20}\n- b.jp\n",
 	 ENDS_ON "Other entries cover its names, too; but if the CA counts this one, it revokes the certificate. " RENEW},

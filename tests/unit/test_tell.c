@@ -395,6 +395,9 @@ static void what_is_said_of_an_entry(void **state)
 		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp, www.a.jp", .along = "b.jp" },
 		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate: for a.jp, www.a.jp, and with "
 		  "it for b.jp. " RENEW ACCEPT },
+		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp", .along = "b.jp", .fixed = true },
+		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate: for a.jp, and with it for "
+		  "b.jp. " RENEW ". Or make a request (csr) without them, and take them out of `names`" },
 		{ { ENDS(20), .entry_revokes = true, .falling = "a.jp, www.a.jp", .along = "b.jp", .shrink_at = NOW + 18 * DAY },
 		  "www: the use period of the registered a.jp ends on 2027-02-04. Then the CA revokes the certificate: for a.jp, www.a.jp, and with "
 		  "it for b.jp. On 2027-02-02 tegata puts a certificate without a.jp, www.a.jp in place. To keep them: " RENEW },
