@@ -7,63 +7,9 @@
 #   TEGATA_SANITIZE=all  everything under the sanitizers too, not only the unit tests; "no": nothing
 set -eu
 
-src=$(cd "$(dirname "$0")/.." && pwd)
-build=${TEGATA_BUILD:-$src/build-tests}
-case $build in /*) ;; *) build=$PWD/$build ;; esac
-jobs=$(nproc 2>/dev/null || echo 2)
+. "$(dirname "$0")/lib.sh"
+build=$(absolute "${TEGATA_BUILD:-$src/build-tests}")
 passed=0 failed=0 skipped=0
-
-packages='build-essential autoconf automake autopoint gettext pkg-config xz-utils
-	libssl-dev libjansson-dev libyaml-dev libidn2-dev libcurl4-openssl-dev libcmocka-dev shellcheck
-	pebble nginx apache2 haproxy postfix dovecot-imapd bind9 bind9-dnsutils openssl curl iproute2 procps
-	python3 jq strace faketime systemd ca-certificates'
-
-say() {
-	printf '\n== %s\n' "$*"
-}
-
-missing_packages() {
-	for package in $packages; do
-		dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q ' installed$' || printf '%s ' "$package"
-	done
-}
-
-policy=/usr/sbin/policy-rc.d
-saved=
-
-restore_policy() {
-	[ -n "$saved" ] || return 0
-	$sudo rm -f "$policy"
-	if [ "$saved" = moved ]; then $sudo mv "$policy.before-tegata" "$policy"; fi
-	saved=
-}
-
-# While apt works, no package may start its service: the tests run servers of their own.
-install_packages() {
-	sudo=
-	[ "$(id -u)" -eq 0 ] || sudo=sudo
-	if [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; then
-		echo "Not installed: $missing"
-		echo "Run this as root once, or: apt-get install $missing"
-		return 0
-	fi
-	say "Installing $missing"
-	trap restore_policy EXIT
-	trap 'exit 1' HUP INT TERM
-	if [ -e "$policy" ]; then
-		$sudo mv "$policy" "$policy.before-tegata"
-		saved=moved
-	else
-		saved=none
-	fi
-	printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
-	$sudo chmod 755 "$policy"
-	$sudo apt-get -q -o Acquire::Retries=3 update
-	# shellcheck disable=SC2086 # a list of packages
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 \
-		install --no-install-recommends $missing
-	restore_policy
-}
 
 count() {
 	sed -n "s/^# $2: *\([0-9][0-9]*\)\$/\1/p" "$1/test-suite.log" | tail -n 1
@@ -86,41 +32,27 @@ add_counts() {
 	find "$1/tests" -name '*.log' -exec sed -n 's/^skipped: //p' {} + | sort | uniq -c | sed 's/^ *\([0-9]*\) /Skipped, \1 times: /'
 }
 
-# run_suite FOLDER TESTS FLAG...: TESTS is a make expression, or nothing for all.
+# run_suite FOLDER TESTS FLAG...: TESTS is a make expression, or nothing for all. As many at once as there are processors: each
+# test has folders, and those with servers networks, of their own.
 run_suite() {
 	folder=$1 tests=$2
 	shift 2
-	mkdir -p "$folder"
 	rm -f "$folder/test-suite.log"
 	status=0
-	(
-		set -e
-		cd "$folder"
-		"$src/configure" -q "$@"
-		make -j"$jobs"
-		make -j"$jobs" check TESTS=
-		rm -f test-suite.log
-		if [ -n "$tests" ]; then
-			make check VERBOSE=1 "TESTS=$tests"
-		else
-			make check VERBOSE=1
-		fi
-	) || status=$?
+	build "$folder" "$@" || status=$?
+	if [ "$status" -ne 0 ]; then
+		:
+	elif [ -n "$tests" ]; then
+		make -C "$folder" -j"$jobs" check VERBOSE=1 "TESTS=$tests" || status=$?
+	else
+		make -C "$folder" -j"$jobs" check VERBOSE=1 || status=$?
+	fi
 	add_counts "$folder"
 	[ "$status" -eq 0 ] || broken=yes
 }
 
-if command -v dpkg-query >/dev/null 2>&1; then
-	missing=$(missing_packages)
-	[ -z "$missing" ] || install_packages
-fi
-
+ready
 cd "$src"
-if [ ! -x configure ]; then
-	say "autoreconf"
-	autoreconf -fi
-fi
-
 broken=no
 say "Building in $build and testing"
 run_suite "$build" '' --enable-werror

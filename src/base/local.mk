@@ -28,3 +28,8 @@ libtegata_a_SOURCES += \
 	src/base/str.c \
 	src/base/strs.c \
 	src/base/time.c
+
+## Only where coverage is measured.
+if COVERAGE
+libtegata_a_SOURCES += src/base/gcov.c
+endif
