@@ -28,11 +28,11 @@ make_files() {
 # count FORMAT...: gcovr over what was written.
 count() {
 	gcovr --root "$src" --object-directory "$build" --filter "$src/src/" --filter "$src/include/" \
-		--exclude-unreachable-branches --exclude-throw-branches --exclude-lines-by-pattern '^$' \
+		--exclude-unreachable-branches --exclude-throw-branches \
 		--gcov-ignore-parse-errors --delete --json "$build/coverage.json" "$build"
 }
 
-# by_file OPTION...: gcovr's table of what was counted.
+# table OPTION...: gcovr's table of what was counted.
 table() {
 	gcovr --root "$src" --add-tracefile "$build/coverage.json" "$@"
 }
@@ -55,14 +55,14 @@ count
 rm -rf "$build/html"
 mkdir "$build/html"
 table --branches --txt "$build/coverage.txt" --html-details "$build/html/index.html"
-cat "$build/coverage.txt"
+awk '/^-/ || /^ / || NF < 4 { print; next } { printf "%-44s %9s %9s %6s\n", $1, $2, $3, $4 }' "$build/coverage.txt"
 say "All of it"
 table --json-summary "$build/summary.json"
 python3 - "$build/summary.json" "${TEGATA_BRANCHES:-0}" <<-'END'
 	import json, sys
 	s = json.load(open(sys.argv[1]))
-	for what in "line", "function", "branch":
-	    print("%-9s %6d of %6d: %5.1f %%" % (what + "s", s[what + "_covered"], s[what + "_total"], s[what + "_percent"] or 0))
+	for what, plural in ("line", "lines"), ("function", "functions"), ("branch", "branches"):
+	    print("%-9s %6d of %6d: %5.1f %%" % (plural, s[what + "_covered"], s[what + "_total"], s[what + "_percent"] or 0))
 	sys.exit((s["branch_percent"] or 0) < float(sys.argv[2]))
 END
 [ "$status" -eq 0 ]
