@@ -16,3 +16,22 @@ is_long() { [ "$TORTURE" = long ]; }
 figure() {
 	printf 'FIGURE %s | %s\n' "$1" "$2"
 }
+
+# proxy_start SCRIPT [PORTS [WORD...]]: tests/faults/proxy.py between clients and Pebble; $proxied is the directory that they
+# are given (with a range of ports, that at the first). The script may change as it runs; $logs/proxy.json is what was asked.
+proxy_start() {
+	local script=$1 ports=${2:-14100}
+	shift $(($# < 2 ? $# : 2))
+	need python3
+	"$faults/proxy.py" --listen "$ports" --upstream localhost:14000 --cert "$work/server.pem" --key "$work/server.key" \
+		--script "$script" --log "$logs/proxy.json" "$@" >>"$logs/proxy" 2>&1 &
+	proxy_pid=$!
+	# shellcheck disable=SC2034 # for the rows
+	proxied=https://localhost:${ports%-*}/dir
+	started "the fault proxy" "$proxy_pid" 127.0.0.1 "${ports%-*}"
+}
+
+# proxy_says JSON: new rules from the next request on; the calls are counted anew.
+proxy_says() {
+	printf '{"rules": [%s]}\n' "$2" >"$1.new" && mv "$1.new" "$1"
+}

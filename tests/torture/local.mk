@@ -2,3 +2,6 @@
 torture_tests =
 TESTS += $(torture_tests)
 EXTRA_DIST += $(torture_tests) tests/torture/lib.sh
+
+## The fault proxy in front of the CA: proxy_start.
+EXTRA_DIST += tests/faults/proxy.py
