@@ -5,3 +5,5 @@ EXTRA_DIST += $(torture_tests) tests/torture/lib.sh
 
 ## The fault proxy in front of the CA: proxy_start.
 EXTRA_DIST += tests/faults/proxy.py
+
+torture_tests += tests/torture/nonces.sh

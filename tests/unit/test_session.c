@@ -375,6 +375,21 @@ static void lives_with_bad_nonces(void **state)
 	free(payload);
 }
 
+/* Thirty refusals in a row meet one request in 23 at nine of ten: they are not paid for with waiting. */
+static void bad_nonces_in_a_row_are_not_waited_for(void **state)
+{
+	struct world *w = *state;
+	struct http_response r = { 0 };
+
+	world_register(w);
+	fake_ca_bend(&w->ca, (struct fake_script){ .at = FAKE_NEW_ORDER, .from = 1, .to = 30, .bend = FAKE_REFUSE, .status = 400,
+	                                           .problem = "badNonce" });
+	new_order(w, "a.example", &r);
+	assert_int_equal(r.status, 201);
+	assert_int_equal(w->clock.sleeps, 0);
+	http_response_clear(&r);
+}
+
 /* RFC 8555 §6.5: the retry takes the nonce of the very answer; it may be good for that request alone. */
 static void a_retry_takes_the_answers_own_nonce(void **state)
 {
@@ -626,6 +641,7 @@ int main(void)
 		WITH_WORLD(refuses_a_bad_directory), WITH_WORLD(a_passing_fault_is_waited_out),
 		WITH_WORLD(long_waits_are_the_callers), WITH_WORLD(nonces_are_kept_and_used_once), WITH_WORLD(posts_go_out_side_by_side),
 		WITH_WORLD(nothing_to_post_is_nothing_sent), WITH_WORLD(lives_with_bad_nonces),
+		WITH_WORLD(bad_nonces_in_a_row_are_not_waited_for),
 		WITH_WORLD(a_retry_takes_the_answers_own_nonce), WITH_WORLD(gives_up_on_bad_nonces),
 		WITH_WORLD(unsent_posts_say_so),
 		cmocka_unit_test_teardown(nonces_are_fetched_with_patience, world_teardown), WITH_WORLD(ignores_invalid_nonces),

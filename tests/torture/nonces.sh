@@ -1,0 +1,95 @@
+#!/bin/bash
+# Row "nonces": a CA that refuses half, or nine of ten, of all requests as badNonce. Clients with a store of their own register
+# and order, many side by side; every one must come through, also where the CA forgets nonces as a farm of servers does that
+# share none. And one that refuses each and every request is given up, in time and by its name.
+. "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/torture/lib.sh"
+need named nginx
+
+# CLIENTS RATE ORDERS PARALLEL: each client orders so often.
+if is_long; then
+	rounds=('200 50 1 60' '200 90 5 100')
+else
+	rounds=('20 50 1 20' '20 90 1 20')
+fi
+
+named_start example.jp
+nginx_start ''
+printf '%s\n' "$hmac" >"$work/hmac"
+mkdir "$work/clients"
+
+cat >"$work/client" <<-'END'
+	#!/bin/bash
+	# client FOLDER NAME ORDERS
+	mkdir -p "$1/etc" && cd "$1" || exit 1
+	tegata() { "$TEGATA_PROGRAM" --config-dir "$PWD/etc" --state-dir "$PWD/var" "$@" >>said 2>&1 </dev/null; }
+	printf -- '- %s\n' "$2" >etc/entitlements.yaml
+	sed "s/NAME/$2/" ../tegata.yaml >etc/tegata.yaml
+	if ! tegata register -n -m admin@example.jp --agree-tos --eab-kid kid-1 --eab-hmac-key-file ../../hmac; then
+		echo register >failed
+		exit 0
+	fi
+	for ((i = 0; i < $3; i++)); do
+		if tegata renew one --force; then echo "$i" >>issued; else echo "$i" >>failed; fi
+	done
+END
+chmod 755 "$work/client"
+export TEGATA_PROGRAM=$program
+
+share() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f %%", 100 * a / b }'; }
+
+# all CLIENTS RATE ORDERS PARALLEL
+all() {
+	local clients=$1 rate=$2 orders=$3 parallel=$4 began=${EPOCHREALTIME/./} issued wanted requests ms i
+	local folder=$work/clients
+	wanted=$((clients * orders))
+	rm -rf "$folder"
+	mkdir "$folder"
+	settings 'certificates:' "- {name: one, names: [NAME], challenge: {webroot: $webroot}}"
+	mv "$conf/tegata.yaml" "$folder/tegata.yaml"
+	: >"$pebble_log"
+	pebble_start nonce_reject="$rate"
+	for ((i = 0; i < clients; i++)); do printf '%s\0' "$folder/$i" "c$i.example.jp" "$orders"; done |
+		xargs -0 -n 3 -P "$parallel" "$work/client"
+	ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+	requests=$(asked '')
+	pebble_stop
+	issued=$(find "$folder" -name issued -exec cat {} + | wc -l)
+	if [ "$issued" -ne "$wanted" ]; then
+		for i in "$folder"/*/failed; do show "client $i" "${i%failed}said" 1500; done | head -n 60
+		# At half, none may be lost.
+		if [ "$rate" -le 50 ] || [ $((issued * 1000)) -lt $((wanted * 999)) ]; then fail "$issued of $wanted orders came through"; fi
+	fi
+	if cat "$folder"/*/said | grep -q -e AddressSanitizer -e 'runtime error:'; then fail "the sanitizers found something"; fi
+	empty_folder "$webroot"
+	figure nonces "$rate % badNonce: $clients clients, $issued of $wanted orders ($(share "$issued" "$wanted")), $((requests / wanted)) requests and $((ms / wanted)) ms each with what registering takes, $parallel at once"
+}
+
+for round in "${rounds[@]}"; do
+	read -r clients rate orders parallel <<<"$round"
+	step "$clients clients at $rate % badNonce"
+	all "$clients" "$rate" "$orders" "$parallel"
+done
+# given_up STATUS TEXT ARGUMENT...: with this status, the text said, within two minutes
+given_up() {
+	local wanted=$1 text=$2 began=$SECONDS
+	t "$wanted" "${@:3}"
+	err_has "$text"
+	[ $((SECONDS - began)) -le 120 ] || fail "it took $((SECONDS - began)) s"
+	figure nonces "100 % badNonce: $3 ends after $((SECONDS - began)) s with exit status $wanted and a reason"
+}
+
+if is_long; then
+	step "a CA that refuses all"
+	registered_fqdns example.jp
+	settings 'certificates:' "- {name: one, names: [example.jp], challenge: {webroot: $webroot}}"
+	pebble_start nonce_reject=0
+	register
+	pebble_stop
+	pebble_start nonce_reject=100
+	given_up 7 badNonce run
+	empty_folder "$webroot"
+	rm -r "$state"
+	given_up 7 badNonce register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$work/hmac"
+fi
+step "the end"
+finish
