@@ -2,6 +2,7 @@
 
 #include "field.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -129,12 +130,39 @@ char *field_get_needed_text(struct field_reader *r, size_t max)
 	return s;
 }
 
+/* Is it as str_escape() leaves a text? (What it wrote a backslash for has one already.) */
+static bool is_shown(const char *s)
+{
+	size_t len = strlen(s);
+	char *shown = str_escape(s, len, 2 * len + 1);
+	const char *b = shown;
+
+	for (const char *a = s; *a && *a == *b; a++)
+		b += *a == '\\' ? 2 : 1;
+	len = strlen(b);
+	free(shown);
+	return len == 0;
+}
+
+/* Words for people. The other side has escaped them, unless somebody else speaks in its place. */
+static char *get_shown(struct field_reader *r)
+{
+	char *s = field_get_text(r, FIELD_TEXT_MAX);
+
+	if (s && !is_shown(s))
+		str_replace(&s, str_escape(s, strlen(s), FIELD_TEXT_MAX));
+	return s;
+}
+
 void field_get_fault(struct field_reader *r, struct err *fault)
 {
 	fault->kind = (enum err_kind)field_get_number(r, ERR_NONE, ERR_KIND_COUNT - 1);
-	fault->cause = field_get_text(r, FIELD_TEXT_MAX);
-	fault->advice = field_get_text(r, FIELD_TEXT_MAX);
+	fault->cause = get_shown(r);
+	fault->advice = get_shown(r);
 	fault->sys_errno = (int)field_get_number(r, 0, 65535);
+	/* Nobody has any other failure to tell of: no lock, no signal, no certificate of ours is known there. */
+	if (fault->kind != ERR_NONE && fault->kind != ERR_NET && fault->kind != ERR_CONFIG)
+		r->bad = true;
 }
 
 const char *field_owned_by(struct strs *owner, char *s)

@@ -684,6 +684,44 @@ static void test_signal(void **state)
 	buf_clear(&in);
 }
 
+static char *cause_after_the_way(const char *cause)
+{
+	struct http_response r = {.err = {.kind = ERR_NET, .cause = str_dup(cause)}}, got = {0};
+	struct err e = ERR_INIT;
+	char *arrived;
+	uint32_t index;
+	struct buf b;
+
+	buf_init(&b, WIRE_FRAME_MAX);
+	assert_int_equal(wire_put_response(&b, 0, &r), 0);
+	assert_int_equal(wire_get_response(b.data, b.len, &index, &got, &e), 0);
+	arrived = str_dup(got.err.cause);
+	http_response_clear(&r);
+	http_response_clear(&got);
+	buf_clear(&b);
+	return arrived;
+}
+
+/* Found by fuzzing: a helper that was taken over could write to the terminal of whoever looks on. */
+static void test_words_for_people(void **state)
+{
+	static const char *const given[][2] = {
+		{"connection refused", "connection refused"},
+		{"connexion refus\xc3\xa9""e: \\x1b and \\\\", "connexion refus\xc3\xa9""e: \\x1b and \\\\"},
+		{"refus\xe5""d", "refus\\xE5d"},
+		{"\xc2\x9b""31m", "\\xC2\\x9B31m"},
+		{"\xe2\x80\xae""desrever", "\\xE2\\x80\\xAEdesrever"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		char *arrived = cause_after_the_way(given[i][0]);
+
+		assert_string_equal(arrived, given[i][1]);
+		free(arrived);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -693,7 +731,7 @@ int main(void)
 		cmocka_unit_test(test_probe), cmocka_unit_test(test_probes_without_sense),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
-		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
