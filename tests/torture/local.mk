@@ -7,3 +7,7 @@ EXTRA_DIST += $(torture_tests) tests/torture/lib.sh
 EXTRA_DIST += tests/faults/proxy.py
 
 torture_tests += tests/torture/nonces.sh
+
+include tests/faults/local.mk
+torture_tests += tests/torture/kill.sh
+EXTRA_DIST += tests/torture/scenarios.sh
