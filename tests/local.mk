@@ -26,6 +26,7 @@ include tests/unit/store.mk
 include tests/unit/config.mk
 include tests/unit/run.mk
 include tests/unit/cli.mk
+include tests/fuzz/local.mk
 TESTS += $(check_PROGRAMS)
 endif
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every file that belongs to the sources is named in Makefile.am or a folder's list, and so gets into the tarball.
+# Every file that belongs to the sources, or a folder that it lies in, is named in Makefile.am or a folder's list, and so gets
+# into the tarball.
 set -u
 cd "${abs_top_srcdir:-$(dirname "$0")/../..}" || exit 99
 
@@ -15,10 +16,18 @@ BEGIN {
 		named[word] = 1
 }
 
+function folder_named(path)
+{
+	while (sub(/\/[^\/]*$/, "", path))
+		if (path ~ /\/.*\// && path in named)
+			return 1
+	return 0
+}
+
 {
 	program = $0
 	sub(/\.c$/, "", program)
-	if (!($0 in named) && !(program in named && program ~ /^tests\//)) {
+	if (!($0 in named) && !(program in named && program ~ /^tests\//) && !folder_named($0)) {
 		printf "%s:1: is named in no local.mk, so that no tarball would have it\n", $0
 		wrong = 1
 	}
