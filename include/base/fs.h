@@ -37,6 +37,11 @@ bool fs_read_same(const struct stat *before, const struct stat *after);
 int fs_write_new(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
 /* Replaces path atomically: fs_write_new to ".NAME.tmp-PID" beside it, rename, folder synced. */
 int fs_write_atomic(const char *path, const void *data, size_t len, const struct fs_policy *p, struct err *e);
+/*
+ * Removes what killed writers of path left beside it (".NAME.tmp-PID"), perhaps a key, where servers may load every file there is.
+ * Only by who holds a lock: then nobody else is writing it. What cannot be removed is warned of.
+ */
+void fs_clean_beside(const char *path);
 /* Makes the link `path` point to `target` by symlink to a temporary name and one rename; folder synced. */
 int fs_switch_link(const char *target, const char *path, struct err *e);
 /* fsync of a folder. */

@@ -32,7 +32,7 @@ struct job {
 	struct key *key;
 	bool issued;              /* the new generation is live; or, when it is only to be prepared, complete */
 	bool prepare;             /* it is kept ready for another day: not made live, and what is live stays what it is */
-	bool cleanup_owed;        /* a signal broke cleaning up off: the journal stays for the next run */
+	bool cleanup_owed;        /* a signal or a disk was in the way of cleaning up: the journal stays for the next run */
 	bool in_flight;           /* over for now, but the CA may still hold the order: journal and generation stay for the next run */
 	struct csr *csr;          /* external request; then key stays NULL */
 	int64_t begun_at;

@@ -17,6 +17,7 @@ libtegata_a_SOURCES += \
 	src/base/err.c \
 	src/base/fs.c \
 	src/base/fs_read.c \
+	src/base/fs_clean.c \
 	src/base/hook.c \
 	src/base/hook_env.c \
 	src/base/launch.c \

@@ -366,6 +366,7 @@ int settings_save_certificate(const char *config_dir, const struct certificate_s
 	text = settings_write_certificate(c);
 	if (fs_make_dirs(dir, 0755, e) != 0)
 		goto out;
+	fs_clean_beside(path);
 	if (fs_write_atomic(path, text, strlen(text), &policy, e) != 0)
 		goto out;
 	status = 0;

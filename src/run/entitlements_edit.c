@@ -110,8 +110,7 @@ static int file_write(const struct site *s, const struct list_file *f, const cha
 	if (!f->missing)
 		policy = (struct fs_policy){f->st.st_uid, f->st.st_gid, f->st.st_mode & PERMISSIONS};
 	made = str_fmt("%s/.%s.tmp-%ld", dir, strrchr(f->path, '/') ? strrchr(f->path, '/') + 1 : f->path, (long)getpid());
-	/* What is there by this name, only a killed process with our number can have left. */
-	unlink(made);
+	fs_clean_beside(f->path);
 	rc = f->missing ? fs_make_dirs(dir, FOLDER_MODE, e) : 0;
 	if (rc == 0)
 		rc = fs_write_new(made, text, strlen(text), &policy, e);

@@ -63,6 +63,7 @@ int job_init(struct job *j, const struct certificate_setting *cert, const struct
 	}
 	strs_copy(&j->names, names);
 	order_init(&j->order, names, &types);
+	order_set_patience(&j->order, (int64_t)ca->patience * 1000);
 	strs_clear(&types);
 	return rc;
 }
@@ -172,7 +173,8 @@ void job_cleanup(struct job *j, struct solver_set *set)
 
 			log_warn(_("%s: taking away the challenge for %s: %s"), j->cert->name, j->task[i].identifier, text);
 			free(text);
-			if (e.kind == ERR_INTERRUPTED)
+			/* A hook has said what it had to say; a file that a full or broken disk kept is tried once more. */
+			if (e.kind == ERR_INTERRUPTED || j->task[i].plan.method == SOLVER_WEBROOT)
 				j->cleanup_owed = true;
 		}
 		err_clear(&e);

@@ -227,35 +227,6 @@ static int make(struct site *s, const struct output_setting *o, const struct sto
 	return str_eq(o->file, "privkey.pem") ? append_key(s, g, out, e) : append_file(s, g, o->file, out, e);
 }
 
-/*
- * What a run that was killed left beside it: often the key, where servers may load every file there is. Nobody else
- * writes under these names while we hold the lock.
- */
-static void remove_leftovers(const char *place)
-{
-	const char *slash = strrchr(place, '/');
-	char *folder = fs_dirname(place), *start = str_fmt(".%s.tmp-", slash ? slash + 1 : place);
-	struct err ignored = ERR_INIT;
-	struct strs names = {0};
-
-	(void)fs_list(folder, &names, &ignored);
-	for (size_t i = 0; i < names.count; i++) {
-		const char *rest = names.item[i] + strlen(start);
-
-		if (str_starts(names.item[i], start) && *rest && rest[strspn(rest, "0123456789")] == '\0') {
-			char *path = fs_join(folder, names.item[i]);
-
-			if (unlink(path) < 0)
-				log_warn(_("%s, left behind by an earlier run, cannot be removed: %s"), path, strerror(errno));
-			free(path);
-		}
-	}
-	strs_clear(&names);
-	err_clear(&ignored);
-	free(start);
-	free(folder);
-}
-
 /* A second name for the same file: nobody sees it half, and writing ours gives the first name to another file. */
 static int link_before(const char *place, char **kept, struct err *e)
 {
@@ -298,7 +269,7 @@ int output_write(struct site *s, const struct output_setting *o, const char *nam
 		goto out;
 	if (store_generation_load(s->store, name, generation, &g, e) < 0 || make(s, o, &g, &content, e) < 0)
 		goto out;
-	remove_leftovers(place);
+	fs_clean_beside(place);
 	rc = fs_write_atomic(place, content.data, content.len, &policy, e);
 out:
 	store_generation_clear(&g);

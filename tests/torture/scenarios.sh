@@ -121,6 +121,7 @@ go_on() {
 		t 0 entitlements add new.example.net
 	fi
 	t 0 "${next[@]}"
+	if [ "$1" = entitlements ]; then t 0 entitlements add another.example.net; fi
 }
 
 live_is_whole() {

@@ -134,6 +134,33 @@ static void keeps_what_a_signal_broke_off(void **state)
 	assert_false(there(w, "state/journal/www.json"));
 }
 
+/* Something that cannot be removed as a file is stands where the challenge's file was. */
+static void a_file_that_stays_is_owed(void **state)
+{
+	struct world *w = *state;
+	char *stays = fs_join(w->dir, ".well-known/acme-challenge/tok");
+	char token[] = "tok", auth[] = "tok.thumb", name[] = "www.example.jp";
+	struct certificate_setting cert = {.name = name};
+	struct solver_options options = {0};
+	struct solver_set *set = NULL;
+	struct job j = {.cert = &cert, .task_count = 1};
+
+	assert_int_equal(fs_make_dirs(stays, 0755, &w->e), 0);
+	strs_add(&j.names, name);
+	j.task = mem_new(1, sizeof *j.task);
+	*j.task = (struct solver_task){
+		.plan = {.type = SOLVER_HTTP_01, .method = SOLVER_WEBROOT, .webroot = w->dir},
+		.certificate = name, .identifier = name, .token = token, .key_authorization = auth, .all_names = &j.names,
+		.presented = true,
+	};
+	assert_int_equal(solver_open(&options, &set, &w->e), 0);
+	job_cleanup(&j, set);
+	assert_true(j.cleanup_owed);
+	solver_close(set);
+	job_clear(&j);
+	free(stays);
+}
+
 /* The run died between making the key and telling the journal the number of its generation. */
 static void removes_a_key_that_the_journal_does_not_know_yet(void **state)
 {
@@ -190,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_WORLD(takes_away),
 		IN_WORLD(keeps_what_a_signal_broke_off),
+		IN_WORLD(a_file_that_stays_is_owed),
 		IN_WORLD(removes_a_key_that_the_journal_does_not_know_yet),
 		IN_WORLD(goes_on_when_the_live_one_is_damaged),
 		IN_WORLD(one_does_not_stop_the_others),
