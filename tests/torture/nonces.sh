@@ -69,27 +69,58 @@ for round in "${rounds[@]}"; do
 	step "$clients clients at $rate % badNonce"
 	all "$clients" "$rate" "$orders" "$parallel"
 done
-# given_up STATUS TEXT ARGUMENT...: with this status, the text said, within two minutes
+# given_up PORT STATUS COMMAND...: with this status and a reason, within two minutes
 given_up() {
-	local wanted=$1 text=$2 began=$SECONDS
-	t "$wanted" "${@:3}"
-	err_has "$text"
-	[ $((SECONDS - began)) -le 120 ] || fail "it took $((SECONDS - began)) s"
-	figure nonces "100 % badNonce: $3 ends after $((SECONDS - began)) s with exit status $wanted and a reason"
+	local own=$work/refused/$1 wanted=$2 began=$SECONDS status
+	shift 2
+	"$program" --config-dir "$own/etc" --state-dir "$own/var" "$@" >"$own/said" 2>&1 </dev/null
+	status=$?
+	echo "$status $wanted $((SECONDS - began)) $1" >"$own/result"
 }
 
 if is_long; then
-	step "a CA that refuses all"
-	registered_fqdns example.jp
-	settings 'certificates:' "- {name: one, names: [example.jp], challenge: {webroot: $webroot}}"
+	step "a CA that refuses all that is asked at one of its endpoints"
 	pebble_start nonce_reject=0
-	register
-	pebble_stop
-	pebble_start nonce_reject=100
-	given_up 7 badNonce run
+	echo '{}' >"$work/rules.json"
+	proxy_start "$work/rules.json" 14100-14104
+	refused=(new-account new-order authz challenge finalize)
+	rules=
+	for i in "${!refused[@]}"; do
+		port=$((14100 + i))
+		server=https://localhost:$port/dir
+		registered_fqdns "$port.example.jp"
+		settings 'certificates:' "- {name: one, names: [$port.example.jp, www.$port.example.jp], challenge: {webroot: $webroot}}"
+		mkdir -p "$work/refused/$port"
+		cp -r "$conf" "$work/refused/$port/etc"
+		state=$work/refused/$port/var
+		[ "$i" -eq 0 ] || register
+		rules+=${rules:+, }"{\"at\": \"${refused[i]}\", \"port\": $port, \"ask\": false, \"status\": 400,
+			\"json\": {\"type\": \"urn:ietf:params:acme:error:badNonce\", \"detail\": \"no\"}, \"set\": {\"Replay-Nonce\": \"bm9uY2U\"}}"
+	done
+	proxy_says "$work/rules.json" "$rules"
+	running=()
+	for i in "${!refused[@]}"; do
+		port=$((14100 + i))
+		if [ "$i" -eq 0 ]; then
+			given_up "$port" 7 register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$work/hmac" &
+		else
+			given_up "$port" 7 run &
+		fi
+		running+=("$!")
+	done
+	wait "${running[@]}"
+	longest=0
+	for i in "${!refused[@]}"; do
+		own=$work/refused/$((14100 + i))
+		read -r status wanted took command <"$own/result"
+		cp "$own/said" "$work/err"
+		is "exit status of $command, refused at ${refused[i]}" "$status" "$wanted"
+		err_has badNonce
+		[ "$took" -le 120 ] || fail "$command, refused at ${refused[i]}, took $took s"
+		[ "$took" -le "$longest" ] || longest=$took
+	done
 	empty_folder "$webroot"
-	rm -r "$state"
-	given_up 7 badNonce register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$work/hmac"
+	figure nonces "100 % badNonce at one of ${#refused[@]} endpoints: given up with a reason after $longest s at most"
 fi
 step "the end"
 finish
