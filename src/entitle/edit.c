@@ -175,6 +175,21 @@ static void check_style(struct edit_work *w)
 		          _("a list in brackets cannot be changed line by line; write it with one \"- example.jp\" in each line"));
 }
 
+/* The end of a document that has neither a beginning nor a content is no YAML any more. */
+static void hold_document(struct edit_work *w)
+{
+	for (int line = 1; line <= w->text.lines && !edit_text_is_marker(&w->text, line, "---"); line++) {
+		char *line_break;
+
+		if (!edit_text_is_marker(&w->text, line, "..."))
+			continue;
+		line_break = edit_text_break(&w->text, line - 1);
+		edit_text_insert(&w->text, edit_text_begin(&w->text, line), str_fmt("[]%s", line_break), EDIT_ORDER_NEW);
+		free(line_break);
+		return;
+	}
+}
+
 /* Changes of entries that all differ, from one reading of the text. */
 static int change_all(const char *file, const char *text, const struct edit_change *c, size_t count, char **out,
                       struct err *e)
@@ -195,6 +210,8 @@ static int change_all(const char *file, const char *text, const struct edit_chan
 			goto out;
 	if (diags_result(&w.d, e) < 0)
 		goto out;
+	if (list.count == 0 && w.root && w.root->count > 0)
+		hold_document(&w);
 	made = edit_text_result(&w.text);
 	rc = check_result(file, made, &list, e);
 	if (rc == 0) {

@@ -361,10 +361,10 @@ static int take_word(struct edit_work *w, int line, size_t to)
 static int empty_place(struct edit_work *w)
 {
 	for (int line = 1; line <= w->text.lines; line++) {
-		size_t begin = edit_text_begin(&w->text, line), at = skip_marker(w, line);
+		size_t at = skip_marker(w, line);
 		char c;
 
-		if (str_starts(w->text.data + begin, "...") && strchr(" \t\r\n", w->text.data[begin + 3]) != NULL)
+		if (edit_text_is_marker(&w->text, line, "..."))
 			return line - 1;
 		c = skip_blanks(w, &at);
 		if (at < edit_text_content(&w->text, line) && c != '#' && !is_directive(w, line))

@@ -98,6 +98,13 @@ size_t edit_text_content(const struct edit_text *t, int line)
 }
 
 /* One of the three that every reader knows, even where the file has something rarer. */
+bool edit_text_is_marker(const struct edit_text *t, int line, const char *marker)
+{
+	const char *at = t->data + edit_text_begin(t, line);
+
+	return str_starts(at, marker) && strchr(" \t\r\n", at[strlen(marker)]) != NULL;
+}
+
 char *edit_text_break(const struct edit_text *t, int line)
 {
 	size_t at;

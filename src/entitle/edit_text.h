@@ -31,6 +31,8 @@ void edit_text_clear(struct edit_text *t);
 size_t edit_text_at(const struct edit_text *t, int line, int column);
 size_t edit_text_begin(const struct edit_text *t, int line);   /* also for the line after the last: the end */
 size_t edit_text_content(const struct edit_text *t, int line); /* where its break begins */
+/* "---" or "...", which begin and end a document. */
+bool edit_text_is_marker(const struct edit_text *t, int line, const char *marker);
 /* The break to write after this line: its own; owned. "\n" for line 0 of an empty text. */
 char *edit_text_break(const struct edit_text *t, int line);
 /* Nothing but blanks before offset `to`, but for one "-". */

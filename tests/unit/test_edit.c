@@ -181,6 +181,9 @@ static void what_is_removed_leaves_the_rest(void **state)
 		{"- A.jp.\r\n- 日本語.jp\r\n", "-xn--wgv71a119e.jp", "- A.jp.\r\n"},
 		{"\xef\xbb\xbf- a.jp\n- b.jp\n", "-a.jp", "\xef\xbb\xbf- b.jp\n"},
 		{"---\n- a.jp\n...\n", "-a.jp", "---\n...\n"},
+		{"- a.jp\n...\n", "-a.jp", "[]\n...\n"},
+		{"# mine\r\n- a.jp\r\n- b.jp\r\n... # end", "-b.jp; -a.jp", "# mine\r\n[]\r\n... # end"},
+		{"- a.jp\n...\n", "=a.jp ends=2027-01-31; -a.jp; +a.jp", "- a.jp\n...\n"},
 		{"- a.jp # \xe2\x80\xa8- c.jp\n- b.jp\n", "-b.jp", "- a.jp # \xe2\x80\xa8- c.jp\n"},
 		{"- a.jp\n- ? fqdn\n  : b.jp\n", "-b.jp", "- a.jp\n"},
 	};
