@@ -20,6 +20,7 @@
 
 #define ORDER_VALIDATE_MS (15 * 60 * 1000)
 #define ORDER_ISSUE_MS (15 * 60 * 1000)
+#define ORDER_SILENCE_MS (60 * 1000) /* without any answer that makes sense: a later run goes on with the order */
 #define ORDER_POLL_FIRST_MS 250
 #define ORDER_POLL_MAX_MS 10000
 #define ORDER_RETRY_AFTER_MAX_SEC 300
@@ -88,6 +89,9 @@ struct order {
 	int64_t due_ms;              /* monotonic: no request before this */
 	int64_t deadline_ms;         /* of the polling step */
 	int64_t wait_ms;             /* current polling interval */
+	int64_t patience_ms;         /* most that validating and issuing may take each; 0 = ORDER_VALIDATE_MS, ORDER_ISSUE_MS */
+	int64_t heard_ms;            /* the last answer that was not a passing fault */
+	int64_t ready_ms;            /* the CA said that the request may be sent */
 	bool watch;                  /* driver: while validating, read the authorizations too, for people who look on */
 	struct err err;
 };
@@ -112,6 +116,7 @@ void order_clear(struct order *o);
 void order_resume(struct order *o, const char *url, const char *finalize_url);
 void order_set_replaces(struct order *o, const char *cert_id);
 void order_set_profile(struct order *o, const char *profile);
+void order_set_patience(struct order *o, int64_t ms);
 
 /* Does the machine wait for the driver, or is it over? */
 bool order_waits_for_driver(const struct order *o); /* PRESENT, FINALIZE without CSR */

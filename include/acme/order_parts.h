@@ -12,6 +12,8 @@ void order_fail_answer(struct order *o, const struct http_response *r, const str
 void order_fail_text(struct order *o, const char *doing, const char *text);
 /* No answer, 5xx or 429: may be another time. */
 bool order_is_passing_fault(const struct http_response *r);
+/* Such a fault, and the CA has not been silent for too long. */
+bool order_may_ask_again(const struct order *o, const struct http_response *r, const struct order_time *t);
 /* Enters a step that polls, and when it polls next. */
 void order_poll_begin(struct order *o, enum order_step step, int64_t limit_ms, const struct order_time *t);
 void order_poll_later(struct order *o, const struct http_response *r, const struct order_time *t);

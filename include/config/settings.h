@@ -93,6 +93,7 @@ struct ca_setting {
 	char *caa;                    /* issuer domain in CAA, for messages; NULL = unknown */
 	char *eab_kid;                /* which account, when a server has several; NULL = the only one */
 	int max_failed_validations;   /* of one name in 24 hours, before it is left alone; 5 */
+	int patience;                 /* seconds for validating, and for issuing; 0 = what acme/order has */
 	struct place place;
 };
 

@@ -67,7 +67,8 @@ void order_clear(struct order *o)
 
 void order_begin_anew(struct order *o)
 {
-	struct order fresh = { .step = ORDER_CREATE, .wait_ms = ORDER_POLL_FIRST_MS, .names = o->names, .types = o->types,
+	struct order fresh = { .step = ORDER_CREATE, .wait_ms = ORDER_POLL_FIRST_MS, .patience_ms = o->patience_ms,
+	                       .heard_ms = o->heard_ms, .names = o->names, .types = o->types,
 	                       .replaces = o->replaces, .replaces_refused = o->replaces_refused, .profile = o->profile,
 	                       .watch = o->watch };
 
@@ -80,6 +81,11 @@ void order_begin_anew(struct order *o)
 void order_set_replaces(struct order *o, const char *cert_id)
 {
 	str_replace(&o->replaces, str_dup(cert_id));
+}
+
+void order_set_patience(struct order *o, int64_t ms)
+{
+	o->patience_ms = ms;
 }
 
 void order_set_profile(struct order *o, const char *profile)
@@ -191,20 +197,22 @@ void order_poll_begin(struct order *o, enum order_step step, int64_t limit_ms, c
 	o->step = step;
 	o->wait_ms = ORDER_POLL_FIRST_MS;
 	o->due_ms = t->mono_ms;
-	o->deadline_ms = t->mono_ms + limit_ms;
+	o->deadline_ms = t->mono_ms + (o->patience_ms > 0 ? o->patience_ms : limit_ms);
 }
 
-/* The next poll: when the CA says, else in growing steps. */
+/* The next poll: when the CA says, else in growing steps; the last one is when patience ends, whatever the CA says. */
 void order_poll_later(struct order *o, const struct http_response *r, const struct order_time *t)
 {
 	int64_t at = r->err.kind == ERR_NONE ? http_retry_after(r, t->now_sec, ORDER_RETRY_AFTER_MAX_SEC) : 0;
 
 	if (at > t->now_sec) {
 		o->due_ms = t->mono_ms + (at - t->now_sec) * 1000;
-		return;
+	} else {
+		o->due_ms = t->mono_ms + o->wait_ms;
+		o->wait_ms = o->wait_ms * 3 / 2 < ORDER_POLL_MAX_MS ? o->wait_ms * 3 / 2 : ORDER_POLL_MAX_MS;
 	}
-	o->due_ms = t->mono_ms + o->wait_ms;
-	o->wait_ms = o->wait_ms * 3 / 2 < ORDER_POLL_MAX_MS ? o->wait_ms * 3 / 2 : ORDER_POLL_MAX_MS;
+	if (t->mono_ms <= o->deadline_ms && o->due_ms > o->deadline_ms)
+		o->due_ms = o->deadline_ms + 1;
 }
 
 bool order_is_passing_fault(const struct http_response *r)
@@ -212,6 +220,11 @@ bool order_is_passing_fault(const struct http_response *r)
 	if (r->err.kind == ERR_NET)
 		return r->err.sys_errno != EMSGSIZE;
 	return (r->err.kind == ERR_NONE && (r->status >= 500 || r->status == 429));
+}
+
+bool order_may_ask_again(const struct order *o, const struct http_response *r, const struct order_time *t)
+{
+	return order_is_passing_fault(r) && t->mono_ms - o->heard_ms < ORDER_SILENCE_MS;
 }
 
 /* An invalid order: its own error is kept; then the authorizations are read for the culprits. */
@@ -255,6 +268,22 @@ static void follow_processing(struct order *o, const struct http_response *r, co
 	order_fail_text(o, _("waiting for the certificate"), _("the CA did not finish in time"));
 }
 
+/* The request may be sent: again, when an earlier answer was lost, but not for ever. */
+static void follow_ready(struct order *o, const struct order_time *t)
+{
+	if (o->finalize_tries == 0)
+		o->ready_ms = t->mono_ms;
+	if (o->step == ORDER_ISSUE &&
+	    (o->finalize_tries >= ORDER_LOST_ANSWERS_MAX || t->mono_ms - o->ready_ms >= ORDER_SILENCE_MS)) {
+		o->held = o->finalize_tries < ORDER_LOST_ANSWERS_MAX;
+		order_fail_text(o, _("finalizing the order"),
+		                _("the CA keeps saying that the order is ready, but does not take the request"));
+		return;
+	}
+	o->step = ORDER_FINALIZE;
+	o->due_ms = 0;
+}
+
 void order_follow(struct order *o, const struct json *j, const struct http_response *r, const struct order_time *t)
 {
 	const char *status = json_str(j, "status");
@@ -267,12 +296,7 @@ void order_follow(struct order *o, const struct json *j, const struct http_respo
 		else
 			order_poll_later(o, r, t);
 	} else if (str_eq(status, "ready")) {
-		if (o->step == ORDER_ISSUE && o->finalize_tries >= ORDER_LOST_ANSWERS_MAX) {
-			order_fail_text(o, _("finalizing the order"), _("the CA keeps saying that the order is ready, but does not take the request"));
-			return;
-		}
-		o->step = ORDER_FINALIZE;
-		o->due_ms = 0;
+		follow_ready(o, t);
 	} else if (str_eq(status, "processing")) {
 		follow_processing(o, r, t);
 	} else if (str_eq(status, "valid")) {
@@ -290,7 +314,7 @@ static void feed_polled(struct order *o, const struct http_response *r, const st
 	struct err e = ERR_INIT;
 	struct json *j = NULL;
 
-	if (order_is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
+	if (order_may_ask_again(o, r, t) && t->mono_ms <= o->deadline_ms) {
 		order_poll_later(o, r, t);
 	} else if (r->err.kind != ERR_NONE || r->status >= 300) {
 		order_fail_answer(o, r, t, doing);
@@ -339,7 +363,7 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 {
 	struct err e = ERR_INIT;
 
-	if (order_is_passing_fault(r) && a->tries < ORDER_LOST_ANSWERS_MAX) {
+	if (order_may_ask_again(o, r, t) && a->tries < ORDER_LOST_ANSWERS_MAX) {
 		a->tries++;
 		order_poll_later(o, r, t);
 		return;
@@ -365,6 +389,8 @@ static void feed_answered(struct order *o, struct order_authorization *a, const 
 
 void order_feed(struct order *o, size_t tag, const struct http_response *r, const struct order_time *t)
 {
+	if (o->heard_ms == 0 || !order_is_passing_fault(r))
+		o->heard_ms = t->mono_ms;
 	switch (o->step) {
 	case ORDER_RESUME:
 		order_resume_feed(o, r, t);

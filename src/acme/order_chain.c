@@ -88,7 +88,7 @@ static char *copy_body(const struct http_response *r)
 
 static void feed_downloaded(struct order *o, const struct http_response *r, const struct order_time *t)
 {
-	if (order_is_passing_fault(r) && t->mono_ms <= o->deadline_ms) {
+	if (order_may_ask_again(o, r, t) && t->mono_ms <= o->deadline_ms) {
 		order_poll_later(o, r, t);
 		return;
 	}

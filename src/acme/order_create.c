@@ -2,6 +2,7 @@
 
 #include "acme/order_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "acme/order_read.h"
@@ -73,7 +74,8 @@ void order_create_feed(struct order *o, const struct http_response *r, const str
 	struct err e = ERR_INIT;
 	struct json *j = NULL;
 
-	if (order_is_passing_fault(r) && r->status != 429 && ++o->create_tries < ORDER_LOST_ANSWERS_MAX) {
+	if (order_is_passing_fault(r) && r->status != 429 && r->err.sys_errno != ETIMEDOUT &&
+	    ++o->create_tries < ORDER_LOST_ANSWERS_MAX) {
 		order_poll_later(o, r, t);
 		return;
 	}

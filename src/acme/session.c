@@ -313,14 +313,16 @@ struct batch {
 	size_t *open;
 	size_t open_count;
 	int *tries;      /* of reads that met a passing fault */
+	int64_t end_ms;  /* from then on no read is tried again */
 	char **nonce;    /* came with badNonce: good for that post's retry, and perhaps for nothing else */
 	int64_t wait_ms; /* longest wait that one of the last round asks for */
 };
 
-static void batch_init(struct batch *b, struct session_post *posts, size_t n)
+static void batch_init(struct batch *b, struct session_post *posts, size_t n, int64_t now_ms)
 {
 	*b = (struct batch){ .post = posts, .open = mem_new(n, sizeof *b->open), .open_count = n,
-	                     .tries = mem_new(n, sizeof *b->tries), .nonce = mem_new(n, sizeof *b->nonce) };
+	                     .tries = mem_new(n, sizeof *b->tries), .nonce = mem_new(n, sizeof *b->nonce),
+	                     .end_ms = now_ms + READ_DEADLINE_MS };
 	for (size_t i = 0; i < n; i++)
 		b->open[i] = i;
 }
@@ -409,6 +411,8 @@ static bool is_open(const struct session *s, struct batch *b, size_t which)
 		return true;
 	if (*p->payload != '\0' || b->tries[which] >= READ_RETRIES || !worth_retry(s, &p->response))
 		return false;
+	if (clock_mono_ms(s->clock) >= b->end_ms)
+		return false;
 	ms = retry_wait_ms(s, &p->response, b->tries[which]++);
 	b->wait_ms = ms > b->wait_ms ? ms : b->wait_ms;
 	return true;
@@ -453,7 +457,7 @@ int session_post_all(struct session *s, struct session_post *posts, size_t n, st
 	struct batch b;
 	int rc = 0;
 
-	batch_init(&b, posts, n);
+	batch_init(&b, posts, n, progress_ms);
 	for (int stalled = 0; rc == 0 && b.open_count > 0; stalled++) {
 		rc = sig_check(e);
 		if (rc == 0)

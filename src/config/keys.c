@@ -69,6 +69,9 @@ static const struct keys_row table[] = {
 	 N_("Which account to use when several are registered with this server: its EAB key identifier. No secret.")},
 	{CA, "max_failed_validations", KEYS_NUMBER, OF_CA(max_failed_validations), 1, 16, "5", "max_failed_validations: 3",
 	 N_("After so many failed validations of one name in 24 hours, it is not tried again until they are past. CAs limit them too.")},
+	{CA, "patience", KEYS_NUMBER, OF_CA(patience), 10, 86400, "900", "patience: 300",
+	 N_("Seconds that the CA may take to validate the names of an order, and again to issue. What takes longer is left to the next "
+	    "run, which goes on with the order.")},
 
 	{RULE, "preset", KEYS_RULE_PRESET, OF_RULE(preset), 0, 0, N_("the profile's"), "preset: sectigo",
 	 N_("The rule that everything is taken from that is not written here.")},

@@ -330,6 +330,40 @@ static void a_poll_may_fail_in_passing(void **state)
 	expect_failure(m, ERR_CA, "asking for the order's state");
 }
 
+/* The order is not lost: a later run goes on with it. */
+static void a_silent_ca_is_left_to_a_later_run(void **state)
+{
+	struct machine *m = *state;
+
+	go_validate(m);
+	feed(m, 0, 200, "{\"status\":\"pending\"}");
+	m->t.mono_ms += ORDER_SILENCE_MS - 1;
+	feed(m, 0, 0, NULL);
+	feed(m, 0, 503, "");
+	expect_step(m, ORDER_VALIDATE);
+	feed(m, 0, 200, "{\"status\":\"pending\"}");
+	m->t.mono_ms += ORDER_SILENCE_MS - 1;
+	feed(m, 0, 0, NULL);
+	expect_step(m, ORDER_VALIDATE);
+	m->t.mono_ms++;
+	feed(m, 0, 0, NULL);
+	expect_failure(m, ERR_NET, "the connection broke");
+	assert_true(order_may_resume(&m->o));
+}
+
+static void patience_is_a_setting(void **state)
+{
+	struct machine *m = *state;
+
+	order_set_patience(&m->o, 20000);
+	go_validate(m);
+	feed_with(m, 0, 200, "{\"status\":\"pending\"}", NULL, "1000000000000000000000000000000");
+	assert_int_equal(m->o.due_ms - m->t.mono_ms, 20001);
+	m->t.mono_ms = m->o.due_ms;
+	feed_with(m, 0, 200, "{\"status\":\"pending\"}", NULL, "300");
+	expect_step(m, ORDER_BLAME);
+}
+
 static void validation_ends_some_day(void **state)
 {
 	struct machine *m = *state;
@@ -437,6 +471,34 @@ static void stuck_at_ready_fails_it(void **state)
 	expect_failure(m, ERR_CA, "keeps saying");
 }
 
+/* A CA that swallows the request costs a minute, and the next run goes on. */
+static void a_request_that_is_swallowed_fails_it(void **state)
+{
+	struct machine *m = *state;
+
+	go_validate(m);
+	feed(m, 0, 200, "{\"status\":\"ready\"}");
+	order_set_csr(&m->o, "x", 1);
+	m->t.mono_ms += ORDER_SILENCE_MS;
+	feed(m, 0, 0, NULL);
+	expect_step(m, ORDER_ISSUE);
+	feed(m, 0, 200, "{\"status\":\"ready\"}");
+	expect_failure(m, ERR_CA, "keeps saying");
+	assert_true(order_may_resume(&m->o));
+}
+
+static void a_silent_new_order_is_not_repeated(void **state)
+{
+	struct machine *m = *state;
+	struct http_response r = { 0 };
+
+	err_set(&r.err, ERR_NET, "no answer within 60 s");
+	r.err.sys_errno = ETIMEDOUT;
+	order_feed(&m->o, 0, &r, &m->t);
+	expect_failure(m, ERR_NET, "placing the order: no answer within 60 s");
+	http_response_clear(&r);
+}
+
 static void issuing_ends_some_day(void **state)
 {
 	struct machine *m = *state;
@@ -533,7 +595,9 @@ int main(void)
 		ROW(a_lost_order_is_placed_again), ROW(but_not_for_ever), cmocka_unit_test_teardown(refuses_bad_authorizations, teardown), ROW(a_thousand_challenges_are_not_told),
 		ROW(an_unread_authorization_fails_it), ROW(lost_answers_to_challenges), ROW(a_refused_challenge_fails_it),
 		ROW(a_challenge_taken_before_is_no_failure), ROW(a_download_over_its_limits_fails), ROW(a_download_keeps_every_byte),
-		ROW(polls_grow_and_obey), ROW(a_poll_may_fail_in_passing), ROW(validation_ends_some_day), ROW(culprits_are_named),
+		ROW(polls_grow_and_obey), ROW(a_poll_may_fail_in_passing),
+		ROW(a_silent_ca_is_left_to_a_later_run), ROW(patience_is_a_setting), ROW(a_request_that_is_swallowed_fails_it),
+		ROW(a_silent_new_order_is_not_repeated), ROW(validation_ends_some_day), ROW(culprits_are_named),
 		ROW(an_order_may_fail_by_itself), ROW(finalize_may_come_too_early), ROW(a_lost_finalize_is_asked_about),
 		ROW(a_refused_request_fails_it), ROW(stuck_at_ready_fails_it), ROW(issuing_ends_some_day),
 		cmocka_unit_test_teardown(a_certificate_needs_a_place, teardown), ROW(valid_without_a_request_is_nonsense),

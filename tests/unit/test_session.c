@@ -2,6 +2,8 @@
 
 #include "acme/session.h"
 
+#include <errno.h>
+
 #include "acme/problem.h"
 #include "acme_maker.h"
 
@@ -492,6 +494,43 @@ static void nonces_are_fetched_with_patience(void **state)
 	world_setup(state);
 }
 
+/* A CA before which every order's state takes its whole time-out. */
+struct stalling {
+	struct http_port port;
+	struct world *w;
+	int stalls;
+};
+
+static int stall(void *self, const struct http_request *q, size_t n, struct http_response *r, struct err *e)
+{
+	struct stalling *p = self;
+
+	if (n != 1 || !strstr(q->url, "/order/"))
+		return p->w->ca.port.perform(p->w->ca.port.self, q, n, r, e);
+	p->stalls++;
+	p->w->clock.mono_ms += HTTP_REQUEST_TIMEOUT_SEC * 1000;
+	err_set(&r->err, ERR_NET, "no answer");
+	r->err.sys_errno = ETIMEDOUT;
+	return 0;
+}
+
+static void what_stalls_is_read_once(void **state)
+{
+	struct world *w = *state;
+	struct stalling s = { .port = { .self = &s, .perform = stall }, .w = w };
+	struct session_options o = { .port = &s.port, .clock = &w->clock.clock, .directory_url = FAKE_DIRECTORY_URL };
+	struct session_post p = { .url = "https://ca.test/order/0", .payload = "" };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(session_open(&o, &w->session, &e), 0);
+	assert_int_equal(key_generate(KEY_EC_P256, &w->key, &e), 0);
+	session_set_account(w->session, w->key, "https://ca.test/account/1");
+	assert_int_equal(session_post_all(w->session, &p, 1, &e), 0);
+	assert_int_equal(p.response.err.kind, ERR_NET);
+	assert_int_equal(s.stalls, 1);
+	http_response_clear(&p.response);
+}
+
 /* A nonce too long, or with characters that it cannot have, is as none (RFC 8555 §6.5.1). */
 static void ignores_invalid_nonces(void **state)
 {
@@ -643,7 +682,7 @@ int main(void)
 		WITH_WORLD(nothing_to_post_is_nothing_sent), WITH_WORLD(lives_with_bad_nonces),
 		WITH_WORLD(bad_nonces_in_a_row_are_not_waited_for),
 		WITH_WORLD(a_retry_takes_the_answers_own_nonce), WITH_WORLD(gives_up_on_bad_nonces),
-		WITH_WORLD(unsent_posts_say_so),
+		WITH_WORLD(unsent_posts_say_so), WITH_WORLD(what_stalls_is_read_once),
 		cmocka_unit_test_teardown(nonces_are_fetched_with_patience, world_teardown), WITH_WORLD(ignores_invalid_nonces),
 		cmocka_unit_test_teardown(repeats_reads_alone, world_teardown), WITH_WORLD(a_signal_ends_the_waiting),
 		WITH_WORLD(a_broken_transport_ends_it), WITH_WORLD(json_answers),

@@ -348,7 +348,7 @@ static const struct bad bad[] = {
 	 "  - eab_hmac_key: secret\n",
 	 NULL,
 	 "tegata.yaml:2:5: unknown key \"eab_hmac_key\"; known here: name, profile, server, ca_file, "
-	 "contact, rule, first_use, max_names, key, caa, eab_kid, max_failed_validations"},
+	 "contact, rule, first_use, max_names, key, caa, eab_kid, max_failed_validations, patience"},
 	{"cas:\n"
 	 "  - names: [a]\n",
 	 NULL,

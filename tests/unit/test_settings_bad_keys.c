@@ -392,6 +392,7 @@ static const struct {
 	 "conf.d/a.yaml:1:1: \"notify\" belongs in tegata.yaml; here only \"certificates\" may stand"},
 	{"alert: mail\n", NULL,
 	 "tegata.yaml:1:1: unknown key \"alert\"; did you mean \"notify\"?"},
+	{"cas: [{patience: 9}]\n", NULL, "tegata.yaml:1:18: patience: expected a whole number from 10 to 86400, not \"9\""},
 	{"cas: [{max_failed_validations: 0}]\n", NULL,
 	 "tegata.yaml:1:32: max_failed_validations: expected a whole number from 1 to 16, not \"0\""},
 	{"cas: [{max_failed_validations: 17}]\n", NULL,

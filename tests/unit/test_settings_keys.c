@@ -308,7 +308,7 @@ static void who_is_told(void **state)
 	        "  - {run: [x, y], user: u, timeout: 9, env: {A: b}, plain_args: true, level: error}\n"
 	        "  - {run: x, events: renewed}\n"
 	        "  - {events: [expired, entry-lapsing], run: x, level: error}\n"
-	        "cas: [{max_failed_validations: 16}]\n");
+	        "cas: [{max_failed_validations: 16, patience: 86400}]\n");
 	n = f->s.notify;
 	assert_int_equal(f->s.notify_count, 5);
 	assert_string_equal(n[0].hook.words.item[0], "mail");
@@ -327,6 +327,7 @@ static void who_is_told(void **state)
 	assert_int_equal(n[4].level, EVENTS_ERROR);
 	assert_int_equal(n[4].events.count, 2);
 	assert_int_equal(f->s.ca->max_failed_validations, 16);
+	assert_int_equal(f->s.ca->patience, 86400);
 }
 
 static const char with_everything[] =
