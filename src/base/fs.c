@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/fs_call.h"
 
 #include "base/i18n.h"
 
@@ -35,7 +36,7 @@ static int place_open(struct place *at, const char *path, struct err *e)
 	int status = 0;
 
 	at->name = slash != NULL ? slash + 1 : path;
-	at->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	at->dir = fs_call_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (at->dir < 0)
 		status = err_set_errno(e, ERR_IO, errno, _("opening the folder %s"), dir);
 	free(dir);
@@ -54,7 +55,7 @@ static void close_quietly(int fd)
 /* Filesystems that cannot sync folders say EINVAL; there is nothing more to be had from them. */
 static int sync_folder(int fd)
 {
-	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP)
+	if (fs_call_sync(fd) == 0 || errno == EINVAL || errno == ENOTSUP)
 		return 0;
 	return -1;
 }
@@ -103,17 +104,17 @@ static int fill_file(int fd, const struct content *c)
 
 	if (fs_write_all(fd, c->data, c->len) != 0)
 		return -1;
-	if ((p->uid != (uid_t)-1 || p->gid != (gid_t)-1) && fchown(fd, p->uid, p->gid) != 0)
+	if ((p->uid != (uid_t)-1 || p->gid != (gid_t)-1) && fs_call_chown(fd, p->uid, p->gid) != 0)
 		return -1;
-	if (fchmod(fd, p->mode) != 0)
+	if (fs_call_chmod(fd, p->mode) != 0)
 		return -1;
-	return fsync(fd);
+	return fs_call_sync(fd);
 }
 
 /* 0, or -1 with errno and no file of ours left. */
 static int create_file(const struct place *at, const char *name, const struct content *c)
 {
-	int fd = openat(at->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600 & c->policy.mode);
+	int fd = fs_call_open(at->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600 & c->policy.mode);
 	int status;
 	int saved;
 
@@ -218,7 +219,7 @@ int fs_switch_link(const char *target, const char *path, struct err *e)
 
 int fs_sync_dir(const char *path, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_call_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	int status = 0;
 
 	if (fd < 0)
@@ -232,12 +233,12 @@ int fs_sync_dir(const char *path, struct err *e)
 /* chmod by descriptor: between mkdir and here the name may have come to mean something else. 0 or -1 with errno. */
 static int set_folder_mode(const struct place *at, mode_t mode)
 {
-	int fd = openat(at->dir, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = fs_call_open(at->dir, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	int status;
 
 	if (fd < 0)
 		return -1;
-	status = fchmod(fd, mode);
+	status = fs_call_chmod(fd, mode);
 	close_quietly(fd);
 	return status;
 }
@@ -325,7 +326,7 @@ static int list_names(int fd, struct strs *names)
 
 int fs_list(const char *path, struct strs *names, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fs_call_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	struct strs found = {0};
 
 	if (fd < 0 && errno == ENOENT) {
@@ -359,7 +360,7 @@ static int remove_below(int parent, const char *name, int levels)
 		errno = ELOOP;
 		return -1;
 	}
-	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = fs_call_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (dir < 0)
 		return -1;
 	/* The list has a descriptor of its own, as closedir() closes it. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/fs_call.h"
 #include "base/i18n.h"
 
 #define STEADY_TRIES 4
@@ -68,7 +69,7 @@ static int read_once(const char *path, struct buf *b, struct stat *st, bool *ste
 	struct stat after, there;
 	int status;
 	/* Not blocking, as it might be a FIFO, which is told apart only when it is open. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = fs_call_open(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return err_set_errno(e, ERR_IO, errno, _("opening %s"), path);

@@ -3,6 +3,7 @@ libtegata_a_SOURCES += \
 	include/base/clock.h \
 	include/base/err.h \
 	include/base/fs.h \
+	include/base/fs_call.h \
 	include/base/hook.h \
 	include/base/i18n.h \
 	include/base/launch.h \
@@ -16,7 +17,7 @@ libtegata_a_SOURCES += \
 	src/base/date.c \
 	src/base/err.c \
 	src/base/fs.c \
-	src/base/fs_read.c \
+	src/base/fs_call.c \
 	src/base/fs_clean.c \
 	src/base/hook.c \
 	src/base/hook_env.c \

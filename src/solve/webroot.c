@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/fs_call.h"
 #include "base/i18n.h"
 #include "solve/folder.h"
 
@@ -72,10 +73,10 @@ static char *temporary_name(const char *token)
 static int create(int folder, const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(folder, name, flags, 0600);
+	int fd = fs_call_open(folder, name, flags, 0600);
 
 	if (fd < 0 && errno == EEXIST && unlinkat(folder, name, 0) == 0)
-		fd = openat(folder, name, flags, 0600);
+		fd = fs_call_open(folder, name, flags, 0600);
 	return fd;
 }
 
@@ -89,7 +90,7 @@ static int write_token(const struct place *p, const struct solver_task *t, struc
 		saved = errno;
 		goto out;
 	}
-	if (fs_write_all(fd, t->key_authorization, strlen(t->key_authorization)) != 0 || fchmod(fd, 0644) != 0)
+	if (fs_write_all(fd, t->key_authorization, strlen(t->key_authorization)) != 0 || fs_call_chmod(fd, 0644) != 0)
 		saved = errno;
 	if (close(fd) != 0 && saved == 0)
 		saved = errno;

@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	tests/unit/test_date \
 	tests/unit/test_err \
 	tests/unit/test_fs \
+	tests/unit/test_fs_call \
 	tests/unit/test_fs_clean \
 	tests/unit/test_fs_read \
 	tests/unit/test_hook \
