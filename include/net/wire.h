@@ -11,6 +11,7 @@
 #ifndef TEGATA_NET_WIRE_H
 #define TEGATA_NET_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@
 #include "net/http.h"
 #include "net/probe.h"
 
-#define WIRE_VERSION 2
+#define WIRE_VERSION 3
 #define WIRE_FRAME_MAX (8 * 1024 * 1024)
 
 enum wire_type {
@@ -32,6 +33,8 @@ enum wire_type {
 	WIRE_READY,      /* from the worker: the responder serves */
 	WIRE_PROBE,      /* to the worker: index and probe; never mixed with requests */
 	WIRE_PROBED,     /* from the worker: index and what came of the probe; WIRE_DONE follows the last */
+	WIRE_TELL,       /* to the worker: say what holds you; between batches, and not to the responder */
+	WIRE_CONFINED,   /* from the worker: that */
 	WIRE_TYPE_COUNT
 };
 
@@ -51,6 +54,10 @@ int64_t wire_batch_ms(const struct http_options *o, size_t n);
 /* The same for probes, of which WIRE_PROBES_AT_ONCE are under way. */
 int64_t wire_probe_ms(const struct http_options *o, size_t n);
 
+/* After so many seconds tegata takes another worker; one that is older than that and a batch takes is ended by the kernel. */
+#define WIRE_WORKER_AGE_SEC 1800
+int64_t wire_worker_life_sec(const struct http_options *o);
+
 /* Zeros among the options are sent as what they stand for. worker_user is not sent. */
 int wire_put_hello(struct buf *b, const struct http_options *o);
 int wire_get_hello(const char *data, size_t len, struct http_options *o, struct strs *owner, struct err *e);
@@ -69,6 +76,21 @@ int wire_probe_get_result(const char *data, size_t len, uint32_t *index, struct 
 /* Connections made by this worker so far. */
 int wire_put_done(struct buf *b, uint64_t connections);
 int wire_get_done(const char *data, size_t len, uint64_t *connections, struct err *e);
+/* Why a worker that could be confined is not; as its messages have it. */
+enum wire_loose { WIRE_HELD, WIRE_LOOSE_SANITIZER, WIRE_LOOSE_COVERAGE, WIRE_LOOSE_VALGRIND, WIRE_LOOSE_COUNT };
+
+/* What the worker says of itself, where it cannot be seen from outside. */
+struct wire_confined {
+	enum wire_loose loose; /* Landlock and the filter were prepared and not put in force */
+	int landlock_abi;      /* 0 = not in force */
+	int landlock_errno;    /* why not */
+	int seccomp_errno;     /* 0 = the filter is in force; ENOPKG: built without */
+	bool local_sockets;    /* it may speak to services of this machine through sockets, as the resolver wants */
+	int descriptors;       /* that are open */
+	int64_t life_sec;      /* after which the kernel ends it; 0 = none */
+};
+int wire_confined_put(struct buf *b, const struct wire_confined *c);
+int wire_confined_get(const char *data, size_t len, struct wire_confined *c, struct err *e);
 int wire_put_answers(struct buf *b, const struct wire_answer *a, size_t n);
 int wire_get_answers(const char *data, size_t len, struct wire_answer **a, size_t *n, struct err *e);
 void wire_answers_free(struct wire_answer *a, size_t n);

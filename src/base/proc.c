@@ -30,7 +30,11 @@
 #define START_MS 30000    /* for a peer to get to its exec */
 #define GRACE_MS 2000     /* between SIGTERM and SIGKILL */
 #define KILLED_MS 5000    /* for a killed process to go; more takes only one that hangs in the kernel */
+#ifdef COVERAGE
+#define STOP_MS 10000     /* for a peer to end by itself, and to write its counters */
+#else
 #define STOP_MS 1000      /* for a peer to end by itself */
+#endif
 #define TICK_MS 20        /* how often to look where the kernel has no pidfd (before 5.3) */
 #define DRAIN_MAX 1048576 /* pipes hold no more than this unless root has made them larger */
 
@@ -364,6 +368,8 @@ void proc_peer_stop(struct proc_peer *p)
 		c.pidfd = open_pidfd(c.pid);
 		watch(&c, now_ms() + STOP_MS, false, false);
 		kill(-c.pid, SIGKILL);
+		/* It may have left its group. */
+		kill(c.pid, SIGKILL);
 		watch(&c, now_ms() + KILLED_MS, false, false);
 		while (waitpid(c.pid, NULL, WNOHANG) < 0 && errno == EINTR)
 			;

@@ -25,6 +25,7 @@ int cmd_entitlements_learn(struct cli *c);
 int cmd_entitlements_suggest(struct cli *c);
 int cmd_entitlements_advise(struct cli *c);
 int cmd_notify_test(struct cli *c);
+int cmd_doctor(struct cli *c);
 int cmd_revoke(struct cli *c);
 int cmd_version(struct cli *c);
 int cmd_help(struct cli *c);

@@ -77,6 +77,10 @@ static const struct commands_row table[] = {
 	    "are configured) whose names end on different days, and the settings of a split. Changes nothing."), cmd_entitlements_advise},
 	{COMMAND_NOTIFY_TEST, "notify test", NULL, N_("Send a test message to everybody who is told of events"),
 	 N_("Runs every hook under \"notify\" in the settings with the event \"test\"."), cmd_notify_test},
+	{COMMAND_DOCTOR, "doctor", NULL, N_("Show what is in force of what protects this machine"),
+	 N_("Starts the network helper, tegata-net, and shows what would hold it, should somebody take it over from outside: measured "
+	    "from outside where that is possible, and what is missing with the reason. Sends nothing and changes nothing. Exit "
+	    "status 0: all that this machine can give is in force; 10: something is not."), cmd_doctor},
 	{COMMAND_REVOKE, "revoke", NULL, N_("Revoke a certificate"),
 	 N_("Asks first on a terminal; elsewhere -n is needed. The files stay where they are, and a certificate that is still "
 	    "configured is not ordered anew because of it."), cmd_revoke},

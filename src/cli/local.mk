@@ -14,6 +14,7 @@ libtegata_a_SOURCES += \
 	src/cli/cmd_check.c \
 	src/cli/cmd_config_check.c \
 	src/cli/cmd_deploy.c \
+	src/cli/cmd_doctor.c \
 	src/cli/cmd_entitlements.c \
 	src/cli/cmd_entitlements_add.c \
 	src/cli/cmd_entitlements_advise.c \

@@ -21,6 +21,7 @@
                     OPTIONS_OF(COMMAND_ENTITLEMENTS_REMOVE) | OPTIONS_OF(COMMAND_ENTITLEMENTS_RENEW))
 #define SUGGEST OPTIONS_OF(COMMAND_ENTITLEMENTS_SUGGEST)
 #define ADVISE OPTIONS_OF(COMMAND_ENTITLEMENTS_ADVISE)
+#define DOCTOR OPTIONS_OF(COMMAND_DOCTOR)
 #define HELP OPTIONS_OF(COMMAND_HELP)
 #define ONE_CA (CHECK | REGISTER | CERTONLY | REVOKE)
 #define ALL OPTIONS_OF_ALL
@@ -136,6 +137,9 @@ static const struct options_row table[] = {
 	{OPTION_BY, "by", 0, "WORD", ADVISE,
 	 N_("end (unless given): names that end on the same day stay together; entry: one certificate for each registered FQDN.")},
 	{OPTION_WWW_APART, "www-apart", 0, NULL, ADVISE, N_("A name and its www. stand in certificates of their own.")},
+
+	{OPTION_SANDBOX, "sandbox", 0, NULL, DOCTOR,
+	 N_("Only what holds the network helper; which is all that there is so far.")},
 
 	{OPTION_GENERATION, "generation", 0, "NUMBER", REVOKE, N_("An older generation of --cert-name; the live one unless given.")},
 	{OPTION_CERT_PATH, "cert-path", 0, "FILE", REVOKE, N_("A PEM file with the certificate, in place of --cert-name.")},

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "base/sig.h"
 #include "internal.h"
 #include "net/peer.h"
@@ -85,12 +87,58 @@ static bool peer_is_usable(const struct http *h)
 	return recv(h->peer.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+static void look_at_files(const struct http *h, struct http_file *out)
+{
+	const char *const path[HTTP_FILES] = {"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", h->options.ca_file};
+
+	memset(out, 0, HTTP_FILES * sizeof(*out));
+	for (size_t i = 0; i < HTTP_FILES; i++) {
+		struct stat st;
+
+		if (path[i] && !stat(path[i], &st))
+			out[i] = (struct http_file){.dev = st.st_dev, .ino = st.st_ino};
+	}
+}
+
+/* Before its life ends, and when another network or trust has come that it cannot read. */
+static bool peer_is_outdated(const struct http *h)
+{
+	struct http_file now[HTTP_FILES];
+
+	look_at_files(h, now);
+	for (size_t i = 0; i < HTTP_FILES; i++)
+		if (now[i].dev != h->peer_files[i].dev || now[i].ino != h->peer_files[i].ino)
+			return true;
+	return clock_mono_ms(clock_system()) - h->peer_since_ms > WIRE_WORKER_AGE_SEC * INT64_C(1000);
+}
+
+/* One line for who wants to hear it. */
+static int say_what_lacks(struct http *h, struct err *e)
+{
+	struct wire_confined c;
+
+	if (log_get_level() < LOG_LEVEL_VERBOSE)
+		return 0;
+	if (peer_ask(&h->peer, &c, e))
+		return -1;
+	if (c.landlock_abi == 0 && c.seccomp_errno)
+		log_verbose("%s", _("The network helper runs without Landlock and without a filter of system calls; "
+		                    "`tegata doctor --sandbox` tells why."));
+	else if (c.landlock_abi == 0)
+		log_verbose("%s", _("The network helper runs without Landlock; `tegata doctor --sandbox` tells why."));
+	else if (c.seccomp_errno)
+		log_verbose("%s", _("The network helper runs without a filter of system calls; `tegata doctor --sandbox` tells why."));
+	return 0;
+}
+
 int http_worker_start(struct http *h, struct err *e)
 {
-	if (peer_is_usable(h))
+	if (peer_is_usable(h) && !peer_is_outdated(h))
 		return 0;
 	http_worker_stop(h);
-	return peer_start(&h->options, NULL, 0, &h->peer, e);
+	look_at_files(h, h->peer_files);
+	h->peer_since_ms = clock_mono_ms(clock_system());
+	return peer_start(&h->options, NULL, 0, &h->peer, e) || say_what_lacks(h, e) ? -1 : 0;
 }
 
 int64_t http_worker_deadline(int64_t allowed_ms)

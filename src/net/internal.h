@@ -3,11 +3,19 @@
 #define TEGATA_NET_INTERNAL_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/proc.h"
 #include "net/http.h"
 #include "net/probe.h"
 #include "net/wire.h"
+
+/* A file that the worker was let read when it started; another one put in its place it cannot. */
+struct http_file {
+	dev_t dev;
+	ino_t ino;
+};
+#define HTTP_FILES 4
 
 struct http {
 	struct http_port port;
@@ -16,6 +24,8 @@ struct http {
 	struct strs texts;
 	struct proc_peer peer;
 	uint64_t peer_connections; /* of the worker that runs now */
+	int64_t peer_since_ms;
+	struct http_file peer_files[HTTP_FILES]; /* as they were when it started */
 	struct http_stats stats;
 };
 

@@ -7,10 +7,10 @@
 
 #include "base/i18n.h"
 #include "base/str.h"
-#include "net/wire.h"
 
 #define PEER_HELLO_MS 5000
 #define PEER_SPAWN_SEC 30
+#define PEER_TOLD_MAX 4096
 
 /* Nothing else of our environment reaches the helper: no LD_*, no OPENSSL_CONF, no SSLKEYLOGFILE, no secrets. */
 static const char *const passed_on[] = {
@@ -67,5 +67,23 @@ int peer_start(const struct http_options *o, const int *extra_fds, size_t n, str
 		*out = peer;
 	strs_clear(&kept);
 	free(program);
+	return rc;
+}
+
+int peer_ask(const struct proc_peer *peer, struct wire_confined *out, struct err *e)
+{
+	enum wire_type type;
+	struct buf frame;
+	int rc;
+
+	buf_init(&frame, PEER_TOLD_MAX);
+	rc = wire_send(peer->fd, WIRE_TELL, NULL, PEER_HELLO_MS, e);
+	if (!rc)
+		rc = wire_receive(peer->fd, &type, &frame, PEER_HELLO_MS, e);
+	if (!rc && type != WIRE_CONFINED)
+		rc = err_set(e, ERR_NET, _("the network helper sent something else than was asked"));
+	if (!rc)
+		rc = wire_confined_get(frame.data, frame.len, out, e);
+	buf_clear(&frame);
 	return rc;
 }

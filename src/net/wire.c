@@ -27,6 +27,13 @@ int64_t wire_batch_ms(const struct http_options *o, size_t n)
 	return each * 1000 * (int64_t)((n + at_once - 1) / at_once);
 }
 
+int64_t wire_worker_life_sec(const struct http_options *o)
+{
+	int64_t requests = wire_batch_ms(o, HTTP_BATCH_MAX), probes = wire_probe_ms(o, PROBE_BATCH_MAX);
+
+	return WIRE_WORKER_AGE_SEC + 60 + (requests > probes ? requests : probes) / 1000;
+}
+
 int wire_put_hello(struct buf *b, const struct http_options *o)
 {
 	int connect = o->connect_timeout_sec > 0 ? o->connect_timeout_sec : HTTP_CONNECT_TIMEOUT_SEC;

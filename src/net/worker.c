@@ -3,18 +3,11 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <locale.h>
 #include <poll.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/i18n.h"
 
@@ -29,6 +22,8 @@ struct worker {
 	size_t jobs;
 	struct worker_probe_job *probe; /* PROBE_BATCH_MAX of them */
 	size_t probes;
+	enum worker_trade trade;
+	struct wire_confined confined;
 };
 
 /* Waits for the next message, for as long as it takes. */
@@ -97,7 +92,17 @@ static int perform(struct worker *w, struct buf *frame, struct err *e)
 	return wire_send(WORKER_FD, WIRE_DONE, frame, ANSWER_MS, e);
 }
 
-/* Requests, probes, and the word to go; anything else ends the conversation. */
+static int tell(const struct worker *w, struct buf *frame, struct err *e)
+{
+	struct wire_confined now = w->confined;
+
+	if (frame->len || w->jobs || w->probes)
+		return -1;
+	now.descriptors = worker_confine_descriptors();
+	return wire_confined_put(frame, &now) || wire_send(WORKER_FD, WIRE_CONFINED, frame, ANSWER_MS, e) ? -1 : 0;
+}
+
+/* Requests, probes, the word to go, and how things are; anything else ends the conversation. */
 static int obey(struct worker *w, enum wire_type type, struct buf *frame, struct err *e)
 {
 	switch (type) {
@@ -107,6 +112,8 @@ static int obey(struct worker *w, enum wire_type type, struct buf *frame, struct
 		return add_probe(w, frame, e);
 	case WIRE_GO:
 		return perform(w, frame, e);
+	case WIRE_TELL:
+		return tell(w, frame, e);
 	default:
 		return -1;
 	}
@@ -131,60 +138,11 @@ static int fetch_until_end(struct worker *w, struct buf *frame, struct err *e)
 			return 0;
 		if (wire_receive(WORKER_FD, &type, frame, ANSWER_MS, e))
 			return -1;
-		if (type == WIRE_RESPONDER && !w->jobs && !w->probes && !w->fetch)
+		if (type == WIRE_RESPONDER && w->trade == WORKER_SERVES)
 			return serve(frame, e);
 		if (obey(w, type, frame, e))
 			return -1;
 	}
-}
-
-static bool is_readable(const char *path)
-{
-	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
-}
-
-/* The package's own user, so that no other service's stray process can look into ours; else the one everybody has. */
-static void find_user(uid_t *uid, gid_t *gid)
-{
-	static const char *const names[] = {PACKAGE, "nobody"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct passwd *p = getpwnam(names[i]);
-
-		if (p != NULL && p->pw_uid != 0) {
-			*uid = p->pw_uid;
-			*gid = p->pw_gid;
-			return;
-		}
-	}
-	*uid = 65534;
-	*gid = 65534;
-}
-
-/*
- * What the network sends is not for root to read. Listening sockets are open already, and of files only the trusted
- * roots are still needed: where others may not read those, root it stays. So it does, as far as the kernel wants, in
- * containers that have no such user.
- */
-static void leave_root(const struct http_options *o)
-{
-	bool readable;
-	uid_t uid;
-	gid_t gid;
-
-	if (geteuid() != 0)
-		return;
-	find_user(&uid, &gid);
-	if (setgroups(0, NULL) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
-		return;
-	readable = is_readable(o->ca_file) && is_readable(getenv("SSL_CERT_FILE")) && is_readable(getenv("SSL_CERT_DIR"));
-	if (seteuid(0) != 0 || !readable || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
-		return;
-	/* The change of user has made the kernel forget it. Should tegata be gone by now, its socket says so. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-#ifdef __SANITIZE_ADDRESS__
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-#endif
 }
 
 static int converse(struct worker *w, struct buf *frame, struct err *e)
@@ -195,18 +153,11 @@ static int converse(struct worker *w, struct buf *frame, struct err *e)
 		return -1;
 	if (wire_get_hello(frame->data, frame->len, &w->options, &w->owner, e))
 		return -1;
-	leave_root(&w->options);
+	/* What libcurl and its libraries read of their own settings they read here. */
+	if (w->trade == WORKER_FETCHES && curl_global_init(CURL_GLOBAL_DEFAULT))
+		return -1;
+	worker_confine(&w->options, w->trade, &w->confined);
 	return fetch_until_end(w, frame, e);
-}
-
-/* Keys and tokens of ours must not end in a core file, and no program run from here may gain rights. */
-static void confine(void)
-{
-	const struct rlimit none = {0, 0};
-
-	signal(SIGPIPE, SIG_IGN);
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static void set_language(void)
@@ -219,12 +170,11 @@ static void set_language(void)
 
 int main(void)
 {
-	struct worker w = {.jobs = 0};
+	struct worker w = {.trade = worker_confine_begin()};
 	struct err e = ERR_INIT;
 	struct buf frame;
 	int rc;
 
-	confine();
 	set_language();
 	buf_init(&frame, WIRE_FRAME_MAX);
 	w.job = mem_new(HTTP_BATCH_MAX, sizeof(*w.job));

@@ -121,6 +121,34 @@ int worker_probe_fault_check_libcurl(enum probe_protocol protocol, struct err *e
 /* Its batch took its whole time before the probe began. */
 void worker_probe_fault_late(const struct probe_request *r, int timeout_sec, struct err *e);
 
+/* What a run of the program does: it fetches and probes, or, with listening sockets, it is the responder. */
+enum worker_trade { WORKER_FETCHES, WORKER_SERVES };
+
+/*
+ * worker_confine: what the program gives up before it hears the first word from outside. Nothing of it can be taken
+ * back, and what the kernel does not have is missing: *out says so.
+ */
+/* First thing: no core, no new rights, no descriptors but the socket and (which is the trade) listening ones. */
+enum worker_trade worker_confine_begin(void);
+/* User, capabilities, limits, files, system calls. What libcurl reads once is read before: curl_global_init(). */
+void worker_confine(const struct http_options *o, enum worker_trade trade, struct wire_confined *out);
+/* Its steps, in this order. */
+void worker_confine_user(const struct http_options *o);
+void worker_confine_limits(const struct http_options *o, enum worker_trade trade, struct wire_confined *out);
+/* A name service of this machine is asked through local sockets, says nsswitch.conf. */
+bool worker_confine_asks_locally(void);
+/* How many descriptors there are. */
+int worker_confine_descriptors(void);
+
+/*
+ * worker_landlock: from now on only what trust, resolver and libraries need can be read, nothing written. o NULL: of
+ * the responder, less still. The version in force, or -errno. Without `enforce` all is prepared and nothing held.
+ */
+int worker_landlock_restrict(const struct http_options *o, bool enforce);
+
+/* worker_seccomp: the filter of system calls, last of all. 0, or -errno; -ENOPKG: this program was built without. */
+int worker_seccomp_load(enum worker_trade trade, bool local_sockets, bool enforce);
+
 /* worker_serve: the http-01 responder, with these answers first (taken over). Returns the exit status. */
 int worker_serve(struct wire_answer *answers, size_t n);
 

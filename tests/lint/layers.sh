@@ -28,6 +28,7 @@ BEGIN {
 	only["netdb.h"] = "src/net/worker"
 	only["resolv.h"] = "src/net/worker"
 	only["arpa/nameser.h"] = "src/net/worker"
+	only["seccomp.h"] = "src/net/worker"
 	only["getopt.h"] = "src/cli/"
 }
 

@@ -574,7 +574,7 @@ static void test_receive_frames(void **state)
 		{"TGX\3\0\0\0\0", 8, false, -1, "malformed"},
 		{"HTTP/1.1", 8, false, -1, "malformed"},
 		{"TGW\0\0\0\0\0", 8, false, -1, "malformed"},
-		{"TGW\x0a\0\0\0\0", 8, false, -1, "malformed"},
+		{"TGW\x0c\0\0\0\0", 8, false, -1, "malformed"},
 		{"TGW\xff\0\0\0\0", 8, false, -1, "malformed"},
 		{"TGW\3\xff\xff\xff\xff", 8, false, -1, "malformed"},
 		{"TGW\3\0\x80\0\1", 8, false, -1, "malformed"},
