@@ -29,7 +29,11 @@ struct first_use_input {
  * not begin with issuance (or checks nothing).
  */
 size_t first_use_find_at(const struct first_use_input *in, struct first_use **out);
-/* Rule 2: the earlier of notBefore's and the download's day, in the rule's zone. downloaded_at 0 = not known. */
+/*
+ * Rule 2: the earlier of notBefore's and the download's day, in the rule's zone. downloaded_at 0 = not known. Of a notBefore
+ * more than FIRST_USE_BACKDATED_MAX_SEC before the download nothing is believed: no order lives that long.
+ */
+#define FIRST_USE_BACKDATED_MAX_SEC (30 * INT64_C(86400))
 struct date first_use_day(const struct rule *r, int64_t not_before, int64_t downloaded_at);
 
 #endif

@@ -113,7 +113,9 @@ static int64_t day_number(const struct rule *r, int64_t t)
 
 struct date first_use_day(const struct rule *r, int64_t not_before, int64_t downloaded_at)
 {
-	int64_t t = downloaded_at != 0 && downloaded_at < not_before ? downloaded_at : not_before;
+	bool known = downloaded_at != 0;
+	bool backdated = known && downloaded_at - not_before > FIRST_USE_BACKDATED_MAX_SEC;
+	int64_t t = known && (backdated || downloaded_at < not_before) ? downloaded_at : not_before;
 
 	return date_from_days(day_number(r, t));
 }
