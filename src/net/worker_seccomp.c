@@ -100,12 +100,12 @@ static void by_bits(scmp_filter_ctx f, uint32_t action, int call, struct scmp_ar
 /* Every flag with which a file could come to be, or be other than it was. */
 static void open_to_read(scmp_filter_ctx f, int call, unsigned flags_at)
 {
-	static const uint64_t bits[] = {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, TMPFILE_BIT};
+	static const uint64_t writing[] = {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, TMPFILE_BIT};
 	uint64_t mask = 0;
 
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-		mask |= bits[i];
-		by_bits(f, REFUSED, call, bits(flags_at, bits[i], bits[i]));
+	for (size_t i = 0; i < sizeof(writing) / sizeof(writing[0]); i++) {
+		mask |= writing[i];
+		by_bits(f, REFUSED, call, bits(flags_at, writing[i], writing[i]));
 	}
 	by_bits(f, SCMP_ACT_ALLOW, call, bits(flags_at, mask, 0));
 }
@@ -144,7 +144,7 @@ static void all_memory(scmp_filter_ctx f)
 	}
 }
 
-/* Threads of this process, for the resolver, and no other process. glibc tries clone3 first: its flags no filter sees. */
+/* Threads of this process, for the resolver, and no other process. Of clone3, tried first, no filter sees the flags. */
 static void threads(scmp_filter_ctx f)
 {
 	const uint64_t shared = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
