@@ -9,5 +9,17 @@ EXTRA_DIST += tests/faults/proxy.py
 torture_tests += tests/torture/nonces.sh
 
 include tests/faults/local.mk
-torture_tests += tests/torture/kill.sh
-EXTRA_DIST += tests/torture/scenarios.sh
+torture_tests += tests/torture/kill.sh tests/torture/errors.sh tests/torture/power.sh
+EXTRA_DIST += tests/torture/scenarios.sh tests/faults/power.py
+
+## The network helper, taken over.
+torture_tests += tests/torture/sandbox.sh
+EXTRA_PROGRAMS += tests/faults/taken_over
+check_DATA += tests/faults/taken_over
+tests_faults_taken_over_SOURCES = \
+	tests/faults/taken_over.c \
+	src/net/worker_confine.c \
+	src/net/worker_landlock.c \
+	src/net/worker_seccomp.c
+tests_faults_taken_over_CFLAGS = $(TEGATA_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
+tests_faults_taken_over_LDADD = libtegata.a $(CURL_LIBS) $(SECCOMP_LIBS) $(LIBINTL)

@@ -65,7 +65,7 @@ prepare() {
 	sed -i "s|deploy: $work/hook|deploy: [$work/hook, [$work/hook, again]]|" "$conf/tegata.yaml"
 	keep_world deploy
 }
-scenarios=(register first certonly renew names deploy rollback revoke entitlements)
+read -r -a scenarios <<<"${TORTURE_SCENARIOS:-register first certonly renew names deploy rollback revoke entitlements}"
 
 # What is done, and what is done the next time.
 action() {
@@ -122,6 +122,11 @@ go_on() {
 	fi
 	t 0 "${next[@]}"
 	if [ "$1" = entitlements ]; then t 0 entitlements add another.example.net; fi
+}
+
+# As if the minutes had gone by after which what failed is tried again.
+minutes_later() {
+	if [ -e "$state/state/www.json" ]; then note www '.retry_at = 0 | .deploy |= map(.failures = 0)'; fi
 }
 
 live_is_whole() {
