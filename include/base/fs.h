@@ -58,13 +58,6 @@ char *fs_join(const char *dir, const char *name);
 /* Everything before the last '/', or "."; owned. */
 char *fs_dirname(const char *path);
 
-/*
- * An exclusive kernel lock (flock) on a permanent file, which then holds the pid of the owner for people to read.
- * -1 with ERR_LOCKED (the message names the pid) when somebody has it. *fd_out stays open until fs_unlock.
- */
-int fs_lock(const char *path, int *fd_out, struct err *e);
-void fs_unlock(int fd);
-
 /* Whole write, EINTR and short writes seen to. 0 or -1 with errno. */
 int fs_write_all(int fd, const void *data, size_t len);
 

@@ -23,6 +23,7 @@ struct site_options { /* global options; everything borrowed, NULL = default */
 	const char *entitlements;  /* the list's file; NULL = CONFIG_DIR/entitlements.yaml */
 	const char *server;        /* overrides the server of the CA in use */
 	const char *ca_file;
+	const char *doing;         /* the command, for those whom our lock keeps out */
 	bool non_interactive;
 	bool thorough;             /* `config check`: files that certificates name are read, too */
 };
@@ -50,6 +51,11 @@ void site_init(struct site *s, const struct site_options *o);
 int site_load(struct site *s, struct err *e);
 /* Opens the store and takes the lock. */
 int site_lock(struct site *s, struct err *e);
+/*
+ * The same after site_load(), but waits for at most wait_sec seconds when somebody else has it, having said once who. What was
+ * loaded is loaded again then: pointers into it are no more. ERR_INTERRUPTED when a termination signal came.
+ */
+int site_wait(struct site *s, int wait_sec, struct err *e);
 /* Opens the store for reading only. */
 int site_open_store(struct site *s, struct err *e);
 void site_clear(struct site *s);

@@ -30,6 +30,8 @@ struct store; /* opaque */
 int store_open(const char *state_dir, struct store **out, struct err *e);
 void store_close(struct store *s); /* gives the lock back; NULL is harmless */
 const char *store_dir(const struct store *s);
+/* What whoever is kept out by our lock is told that we do, such as "run"; before store_lock(). */
+void store_set_doing(struct store *s, const char *doing);
 /*
  * Makes the folders (0700), takes the lock and removes what a killed writer left. ERR_LOCKED names the holder; waits up to
  * wait_sec for it, or until a signal. Refuses folders that others than we and root own or can write to. Everything below

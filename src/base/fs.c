@@ -12,15 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/fs_call.h"
 
+#include "base/fs_call.h"
 #include "base/i18n.h"
 
 #define LIST_MAX 100000
-#define LOCK_TRIES 10
 #define TREE_DEPTH_MAX 8
 
 /* A file's folder, open, and its name in there: what follows does not depend on the path staying what it was. */
@@ -404,98 +402,6 @@ char *fs_dirname(const char *path)
 	if (slash == path)
 		return str_dup("/");
 	return str_ndup(path, (size_t)(slash - path));
-}
-
-/* The pid in a lock file, or 0. */
-static int64_t lock_owner(int fd)
-{
-	char text[24];
-	ssize_t n = pread(fd, text, sizeof text - 1, 0);
-	int64_t pid = 0;
-
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return str_to_int64(text, 1, INT32_MAX, &pid) == 0 ? pid : 0;
-}
-
-static int say_locked(int fd, const char *path, struct err *e)
-{
-	int64_t pid = lock_owner(fd);
-
-	if (pid == 0)
-		err_set(e, ERR_LOCKED, _("another tegata is at work (it holds %s)"), path);
-	else
-		err_set(e, ERR_LOCKED, _("another tegata is at work (process %lld holds %s)"), (long long)pid, path);
-	err_advise(e, _("wait until it has finished, then try again"));
-	return -1;
-}
-
-/* Whether path still names the open file: a lock on a file that somebody has deleted keeps nobody out. */
-static bool is_current(int fd, const char *path)
-{
-	struct stat ours;
-	struct stat now;
-
-	return fstat(fd, &ours) == 0 && lstat(path, &now) == 0 && ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
-}
-
-static void write_pid(int fd)
-{
-	char *pid = str_fmt("%ld\n", (long)getpid());
-
-	/* For people only: on a full disk the lock holds all the same. */
-	if (ftruncate(fd, 0) == 0)
-		(void)fs_write_all(fd, pid, strlen(pid));
-	free(pid);
-}
-
-static int flock_now(int fd)
-{
-	int status;
-
-	do {
-		status = flock(fd, LOCK_EX | LOCK_NB);
-	} while (status != 0 && errno == EINTR);
-	return status;
-}
-
-int fs_lock(const char *path, int *fd_out, struct err *e)
-{
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-
-		if (fd < 0)
-			return err_set_errno(e, ERR_IO, errno, _("opening the lock %s"), path);
-		if (flock_now(fd) != 0) {
-			if (errno == EWOULDBLOCK)
-				say_locked(fd, path, e);
-			else
-				err_set_errno(e, ERR_IO, errno, _("locking %s"), path);
-			close(fd);
-			return -1;
-		}
-		if (is_current(fd, path)) {
-			write_pid(fd);
-			*fd_out = fd;
-			return 0;
-		}
-		close(fd);
-	}
-	return err_set(e, ERR_IO, _("locking %s: somebody keeps removing it"), path);
-}
-
-void fs_unlock(int fd)
-{
-	int ignored;
-
-	if (fd < 0)
-		return;
-	/* Should the pid stay in it, nobody is hurt: the lock itself is the kernel's. */
-	ignored = ftruncate(fd, 0);
-	(void)ignored;
-	close(fd);
 }
 
 static int number_to_id(const char *text, int64_t *id)

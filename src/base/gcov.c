@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 /*
- * Part of builds for gcov alone. Counters are written by what exit() runs; who leaves by _exit(), as children and programs
- * without memory do, would not be counted. In static libraries before the C library's own, this _exit() takes its place.
+ * Part of builds for gcov alone. Counters are written by what exit() runs; who leaves by _exit(), as children and
+ * programs without memory do, would not be counted. In a library before the C library, this one takes its place.
  */
 void __gcov_dump(void);
 

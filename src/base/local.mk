@@ -7,6 +7,7 @@ libtegata_a_SOURCES += \
 	include/base/hook.h \
 	include/base/i18n.h \
 	include/base/launch.h \
+	include/base/lock.h \
 	include/base/log.h \
 	include/base/proc.h \
 	include/base/roff.h \
@@ -19,9 +20,11 @@ libtegata_a_SOURCES += \
 	src/base/fs.c \
 	src/base/fs_call.c \
 	src/base/fs_clean.c \
+	src/base/fs_read.c \
 	src/base/hook.c \
 	src/base/hook_env.c \
 	src/base/launch.c \
+	src/base/lock.c \
 	src/base/log.c \
 	src/base/mem.c \
 	src/base/proc.c \

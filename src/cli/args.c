@@ -19,6 +19,13 @@ struct parser {
 	char **argv;
 };
 
+static int takes(const struct options_row *row)
+{
+	if (row->arg == NULL)
+		return no_argument;
+	return options_value_is_free(row) ? optional_argument : required_argument;
+}
+
 static void parser_init(struct parser *p, char **argv)
 {
 	size_t length = 0;
@@ -31,7 +38,7 @@ static void parser_init(struct parser *p, char **argv)
 	for (size_t i = 0; i < p->rows; i++) {
 		const struct options_row *row = &p->table[i];
 
-		p->longs[i] = (struct option){row->name, row->arg ? required_argument : no_argument, NULL, LONG_BASE + (int)i};
+		p->longs[i] = (struct option){row->name, takes(row), NULL, LONG_BASE + (int)i};
 		if (row->letter == 0)
 			continue;
 		p->shorts[length++] = row->letter;
@@ -123,7 +130,7 @@ static int take(const struct parser *p, int result, struct args *out, struct err
 		return refused(p, result, e);
 	if (result >= LONG_BASE && !written_out(p, row, &text))
 		return unknown(p, text, e);
-	if (row->arg != NULL && *optarg == '\0')
+	if (row->arg != NULL && optarg != NULL && *optarg == '\0')
 		return err_set(e, ERR_USAGE, _("--%s needs a value: %s"), row->name, row->arg);
 	out->given = mem_resize(out->given, out->count + 1, sizeof *out->given);
 	out->given[out->count++] = (struct args_given){options_row(row->id), row->name, row->arg ? optarg : NULL};

@@ -25,6 +25,7 @@ struct cli {
 	struct args args; /* its words are those behind the command */
 	bool json, quiet;
 	bool interactive; /* somebody is there who can be asked */
+	int wait_sec;     /* how long to wait for another tegata; 0 = not */
 	/* Absolute paths; NULL = not given. */
 	char *config_dir, *state_dir, *entitlements, *ca_file;
 };

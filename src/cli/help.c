@@ -47,8 +47,10 @@ static char *finish(struct page *p)
 static char *spelling(const struct options_row *row)
 {
 	char letter[5] = {'-', row->letter, ',', ' ', '\0'};
+	char *value = options_shown_value(row), *text = str_fmt("%s--%s%s", row->letter ? letter : "    ", row->name, value);
 
-	return str_fmt("%s--%s%s%s", row->letter ? letter : "    ", row->name, row->arg ? " " : "", row->arg ? row->arg : "");
+	free(value);
+	return text;
 }
 
 static void other_names(const struct options_row *row, const struct options_row *end, struct strs *out)
@@ -161,7 +163,7 @@ static void mark_options(struct page *p, unsigned commands, bool global)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct options_row *row = &table[i];
-		char letter[7] = {'`', '-', row->letter, '`', ',', ' ', '\0'}, *text;
+		char letter[7] = {'`', '-', row->letter, '`', ',', ' ', '\0'}, *value, *text;
 
 		if (!is_shown(row, commands, global))
 			continue;
@@ -169,8 +171,9 @@ static void mark_options(struct page *p, unsigned commands, bool global)
 			add(p, "\n| %s | |\n|---|---|", _("option"));
 		begun = true;
 		text = help_of(row, table + count, "`");
-		add(p, "| %s`--%s%s%s` | %s |", row->letter ? letter : "", row->name, row->arg ? " " : "", row->arg ? row->arg : "",
-		    text);
+		value = options_shown_value(row);
+		add(p, "| %s`--%s%s` | %s |", row->letter ? letter : "", row->name, value, text);
+		free(value);
 		free(text);
 	}
 }
@@ -216,11 +219,13 @@ static void man_options(struct page *p, unsigned commands, bool global)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct options_row *row = &table[i];
-		char letter[5] = {'-', row->letter, ',', ' ', '\0'}, *name, *text;
+		char letter[5] = {'-', row->letter, ',', ' ', '\0'}, *value, *name, *text;
 
 		if (!is_shown(row, commands, global))
 			continue;
-		name = str_fmt("%s--%s%s%s", row->letter ? letter : "", row->name, row->arg ? " " : "", row->arg ? row->arg : "");
+		value = options_shown_value(row);
+		name = str_fmt("%s--%s%s", row->letter ? letter : "", row->name, value);
+		free(value);
 		text = help_of(row, table + count, "");
 		add_roff(p, ".TP\n.B ", name);
 		add_roff(p, "", text);

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "base/i18n.h"
+#include "base/str.h"
 
 #define CHECK OPTIONS_OF(COMMAND_CHECK)
 #define REGISTER OPTIONS_OF(COMMAND_REGISTER)
@@ -24,6 +25,8 @@
 #define DOCTOR OPTIONS_OF(COMMAND_DOCTOR)
 #define HELP OPTIONS_OF(COMMAND_HELP)
 #define ONE_CA (CHECK | REGISTER | CERTONLY | REVOKE)
+#define LEARN OPTIONS_OF(COMMAND_ENTITLEMENTS_LEARN)
+#define CHANGING (REGISTER | CERTONLY | RUN | RENEW | ROLLBACK | DEPLOY | REVOKE | ENTRY_EDIT | LEARN)
 #define ALL OPTIONS_OF_ALL
 
 static const struct options_row table[] = {
@@ -152,6 +155,9 @@ static const struct options_row table[] = {
 	{OPTION_STATE_DIR, "state-dir", 0, "DIR", ALL, N_("Folder of accounts, keys and certificates.")},
 	{OPTION_ENTITLEMENTS, "entitlements", 0, "FILE", ALL, N_("The list of registered FQDNs; entitlements.yaml in the folder of the settings unless given.")},
 	{OPTION_CA, "ca", 0, "NAME", ONE_CA, N_("Which CA of the settings; for certificates that name none, the first unless given.")},
+	{OPTION_WAIT, "wait", 0, "[SECONDS]", CHANGING,
+	 N_("Wait when another tegata works on the same state folder, instead of ending with status 5: so many seconds, 600 unless "
+	    "given. Settings are read again then.")},
 	{OPTION_SERVER, "server", 0, "URL", ALL, N_("Directory URL of the CA, in place of the one in settings or profile.")},
 	{OPTION_CA_FILE, "ca-file", 0, "FILE", ALL, N_("PEM file with the roots to trust for the connection to the CA.")},
 	{OPTION_JSON, "json", 0, NULL, ALL, N_("Print one JSON object with a versioned schema.")},
@@ -178,4 +184,16 @@ const struct options_row *options_row(enum options_id id)
 	while (row->id != id || row->help == NULL)
 		row++;
 	return row;
+}
+
+bool options_value_is_free(const struct options_row *row)
+{
+	return row->arg != NULL && row->arg[0] == '[';
+}
+
+char *options_shown_value(const struct options_row *row)
+{
+	if (row->arg == NULL)
+		return str_dup("");
+	return options_value_is_free(row) ? str_fmt("[=%s", row->arg + 1) : str_fmt(" %s", row->arg);
 }

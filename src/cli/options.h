@@ -2,6 +2,7 @@
 #ifndef TEGATA_CLI_OPTIONS_H
 #define TEGATA_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum options_command { /* the rows of the table of commands, in its order */
@@ -109,6 +110,7 @@ enum options_id {
 	OPTION_SERVER,
 	OPTION_CA_FILE,
 	OPTION_CA,
+	OPTION_WAIT,
 	OPTION_JSON,
 	OPTION_NON_INTERACTIVE,
 	OPTION_VERBOSE,
@@ -123,7 +125,7 @@ struct options_row {
 	enum options_id id;
 	const char *name;
 	char letter;       /* 0 = none */
-	const char *arg;   /* what its value is called; NULL = takes none */
+	const char *arg;   /* what its value is called: "[SECONDS]" when it may be left out; NULL = takes none */
 	unsigned commands; /* OPTIONS_OF() of each that takes it */
 	const char *help;  /* through gettext; NULL = another name of the row above, "" = not shown */
 };
@@ -131,5 +133,9 @@ struct options_row {
 const struct options_row *options_table(size_t *count);
 /* The row that an option is told by. */
 const struct options_row *options_row(enum options_id id);
+/* May its value be left out? Then it stands behind "=". */
+bool options_value_is_free(const struct options_row *row);
+/* "", " DIR" or "[=SECONDS]": what is shown behind the name; owned. */
+char *options_shown_value(const struct options_row *row);
 
 #endif

@@ -12,6 +12,8 @@
 
 #define PATH_TEXT_MAX 4096
 #define SHOWN_MAX 80
+#define WAIT_SEC 600 /* of --wait without a number */
+#define WAIT_MAX_SEC 86400
 
 char *setup_absolute(const char *path)
 {
@@ -41,6 +43,19 @@ static void set_log_level(const struct cli *c)
 		log_set_level(verbose > 1 ? LOG_LEVEL_DEBUG : verbose == 1 ? LOG_LEVEL_VERBOSE : LOG_LEVEL_NORMAL);
 }
 
+static int read_wait(struct cli *c, struct err *e)
+{
+	const char *text = args_value(&c->args, OPTION_WAIT);
+	int64_t sec = WAIT_SEC;
+
+	if (!args_has(&c->args, OPTION_WAIT))
+		return 0;
+	if (text && str_to_int64(text, 0, WAIT_MAX_SEC, &sec) < 0)
+		return setup_expected("--wait", text, _("seconds, up to 86400"), e);
+	c->wait_sec = (int)sec;
+	return 0;
+}
+
 int setup_options(struct cli *c, struct err *e)
 {
 	const char *server = args_value(&c->args, OPTION_SERVER);
@@ -54,6 +69,8 @@ int setup_options(struct cli *c, struct err *e)
 	set_log_level(c);
 	if (c->quiet && args_has(&c->args, OPTION_VERBOSE))
 		return err_set(e, ERR_USAGE, _("--quiet and --verbose contradict each other"));
+	if (read_wait(c, e) < 0)
+		return -1;
 	if (server && http_url_check(server, e) < 0) {
 		e->kind = ERR_USAGE;
 		return err_wrap(e, "--server");
@@ -75,12 +92,14 @@ int setup_site(const struct cli *c, struct site *s, struct err *e)
 	struct site_options o = {
 		.config_dir = c->config_dir, .state_dir = c->state_dir, .entitlements = c->entitlements,
 		.server = args_value(&c->args, OPTION_SERVER), .ca_file = c->ca_file,
-		.non_interactive = !c->interactive,
+		.non_interactive = !c->interactive, .doing = c->command != NULL ? c->command->name : NULL,
 		.thorough = c->command != NULL && c->command->id == COMMAND_CONFIG_CHECK,
 	};
 
 	site_init(s, &o);
-	return site_load(s, e) < 0 ? err_wrap(e, _("reading the settings")) : 0;
+	if (site_load(s, e) < 0)
+		return err_wrap(e, _("reading the settings"));
+	return c->wait_sec > 0 && !args_has(&c->args, OPTION_DRY_RUN) ? site_wait(s, c->wait_sec, e) : 0;
 }
 
 const struct ca_setting *setup_ca(const struct cli *c, const struct site *s, struct err *e)

@@ -10,12 +10,12 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "data/yaml.h"
 #include "entitle/fqdn.h"
 #include "run/job.h"
 #include "run/ledger.h"
 
-#define STATE_LOCK_WAIT_SEC 0
 #define MACHINE_ID_MAX 256
 
 static char *or_default(const char *given, const char *standard)
@@ -220,11 +220,45 @@ int site_lock(struct site *s, struct err *e)
 {
 	if (!s->store && store_open(s->state_dir, &s->store, e) < 0)
 		return -1;
-	if (store_lock(s->store, STATE_LOCK_WAIT_SEC, e) < 0)
+	store_set_doing(s->store, s->options.doing);
+	if (store_lock(s->store, 0, e) < 0)
 		return -1;
 	/* Only now: who holds the lock moves aside what cannot be used. */
 	ledger_apply(s, true);
 	return 0;
+}
+
+/* What was read before a long wait may be of yesterday by now. */
+static int read_again(struct site *s, struct err *e)
+{
+	struct store *held = s->store;
+	struct site fresh;
+	int rc;
+
+	site_init(&fresh, &s->options);
+	fresh.clock = s->clock;
+	fresh.port = s->port;
+	fresh.probe_port = s->probe_port;
+	s->store = NULL;
+	site_clear(s);
+	*s = fresh;
+	rc = site_load(s, e);
+	s->store = held;
+	if (rc == 0)
+		ledger_apply(s, true);
+	return rc;
+}
+
+int site_wait(struct site *s, int wait_sec, struct err *e)
+{
+	if (site_lock(s, e) == 0)
+		return 0;
+	if (e->kind != ERR_LOCKED || wait_sec <= 0)
+		return -1;
+	log_event(P_("%s; waiting for up to %d second", "%s; waiting for up to %d seconds", (unsigned long)wait_sec), e->cause,
+	          wait_sec);
+	err_clear(e);
+	return store_lock(s->store, wait_sec, e) < 0 ? -1 : read_again(s, e);
 }
 
 const struct ca_setting *site_ca(const struct site *s, const struct certificate_setting *c)

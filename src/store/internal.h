@@ -15,6 +15,7 @@
 struct store {
 	char *dir;   /* absolute, without a slash at the end */
 	int lock_fd; /* -1 = not held */
+	char *doing; /* written into the lock; NULL = nothing */
 };
 
 /* -1 with ERR_INTERNAL: no code of ours lets such a name or an unlocked change come this far. */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/sig.h"
 #include "internal.h"
@@ -52,9 +53,15 @@ void store_close(struct store *s)
 	if (s == NULL)
 		return;
 	if (s->lock_fd >= 0)
-		fs_unlock(s->lock_fd);
+		lock_release(s->lock_fd);
 	free(s->dir);
+	free(s->doing);
 	free(s);
+}
+
+void store_set_doing(struct store *s, const char *doing)
+{
+	str_replace(&s->doing, str_dup(doing));
 }
 
 const char *store_dir(const struct store *s)
@@ -197,7 +204,7 @@ static int take_lock(struct store *s, int wait_sec, struct err *e)
 	int fd = -1;
 	int rc;
 
-	while ((rc = fs_lock(path, &fd, e)) != 0 && e->kind == ERR_LOCKED) {
+	while ((rc = lock_take(path, s->doing, &fd, e)) != 0 && e->kind == ERR_LOCKED) {
 		int64_t left = deadline - clock_mono_ms(c);
 
 		if (left <= 0)
@@ -294,7 +301,7 @@ int store_lock(struct store *s, int wait_sec, struct err *e)
 
 		free(path);
 		if (rc != 0) {
-			fs_unlock(s->lock_fd);
+			lock_release(s->lock_fd);
 			s->lock_fd = -1;
 			return -1;
 		}

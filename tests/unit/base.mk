@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_fs_clean \
 	tests/unit/test_fs_read \
 	tests/unit/test_hook \
+	tests/unit/test_lock \
 	tests/unit/test_log \
 	tests/unit/test_proc \
 	tests/unit/test_roff \

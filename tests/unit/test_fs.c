@@ -382,71 +382,6 @@ static void lists(void **state)
 	free(hidden);
 }
 
-static void locks(void **state)
-{
-	char *path = fs_join(*state, "lock");
-	char *own = str_fmt("%ld\n", (long)getpid());
-	char *named = str_fmt("process %ld", (long)getpid());
-	struct err e = ERR_INIT;
-	int fd = -1;
-	int other = -1;
-
-	assert_int_equal(fs_lock(path, &fd, &e), 0);
-	assert_int_equal(mode_of(path), 0600);
-	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	has_content(path, own);
-	assert_int_equal(fs_lock(path, &other, &e), -1);
-	assert_int_equal(e.kind, ERR_LOCKED);
-	assert_non_null(strstr(e.cause, named));
-	assert_non_null(strstr(e.cause, path));
-	assert_int_equal(other, -1);
-	err_clear(&e);
-	/* Somebody may have cleaned up too well; the next one must then see the new file, not the ghost. */
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(fs_lock(path, &other, &e), 0);
-	fs_unlock(other);
-	fs_unlock(fd);
-	assert_int_equal(fs_lock(path, &fd, &e), 0);
-	fs_unlock(fd);
-	fs_unlock(-1);
-	has_content(path, "");
-	assert_int_equal(fs_lock("/nowhere/lock", &fd, &e), -1);
-	says(&e, ENOENT, "/nowhere/lock");
-	free(path);
-	free(own);
-	free(named);
-}
-
-/* The kernel frees the lock of whoever is killed. */
-static void forgets_the_dead(void **state)
-{
-	char *path = fs_join(*state, "lock");
-	struct err e = ERR_INIT;
-	int ends[2];
-	char byte;
-	int fd;
-	pid_t child;
-
-	assert_int_equal(pipe(ends), 0);
-	child = fork();
-	if (child == 0) {
-		if (fs_lock(path, &fd, &e) == 0 && write(ends[1], "x", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	assert_int_equal(read(ends[0], &byte, 1), 1);
-	assert_int_equal(fs_lock(path, &fd, &e), -1);
-	assert_int_equal(e.kind, ERR_LOCKED);
-	err_clear(&e);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	assert_int_equal(fs_lock(path, &fd, &e), 0);
-	fs_unlock(fd);
-	close(ends[0]);
-	close(ends[1]);
-	free(path);
-}
-
 /* More than a pipe holds, through a descriptor that does not block. */
 static void writes_all(void **state)
 {
@@ -516,8 +451,6 @@ int main(void)
 		WITH_FOLDER(makes_folders),
 		WITH_FOLDER(removes_trees),
 		WITH_FOLDER(lists),
-		WITH_FOLDER(locks),
-		WITH_FOLDER(forgets_the_dead),
 		cmocka_unit_test(writes_all),
 		cmocka_unit_test(looks_up_ids),
 	};

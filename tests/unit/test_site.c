@@ -245,6 +245,67 @@ static void test_the_lock(void **state)
 	site_clear(&other);
 }
 
+/* A child has the lock for as long as we let it, then adds to the list, and ends. */
+static pid_t hold(struct run *r, const char *list, int *tell)
+{
+	int up[2], down[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(up), 0);
+	assert_int_equal(pipe(down), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct site other;
+		struct err e = ERR_INIT;
+
+		close(down[1]);
+		site_init(&other, &r->options);
+		if (site_lock(&other, &e) != 0 || write(up[1], "x", 1) != 1 || read(down[0], &byte, 1) != 0)
+			_exit(1);
+		scratch_write(list, "- a.example\n- b.example\n", 0644);
+		_exit(0);
+	}
+	close(up[1]);
+	close(down[0]);
+	assert_int_equal(read(up[0], &byte, 1), 1);
+	close(up[0]);
+	*tell = down[1];
+	return pid;
+}
+
+/* Who has waited works with what is there by then. */
+static void test_waiting(void **state)
+{
+	struct run *r = *state;
+	struct err e = ERR_INIT;
+	char *list;
+	size_t before;
+	pid_t pid;
+	int tell;
+
+	r->options.doing = "run";
+	run_open(r, ONE, NULL);
+	list = str_dup(r->s.entitlements_file);
+	before = r->s.entries.count;
+	pid = hold(r, list, &tell);
+	assert_int_equal(site_wait(&r->s, 0, &e), -1);
+	assert_int_equal(e.kind, ERR_LOCKED);
+	assert_non_null(strstr(e.cause, "\"tegata run\""));
+	err_clear(&e);
+	assert_int_equal(site_wait(&r->s, 1, &e), -1);
+	assert_int_equal(e.kind, ERR_LOCKED);
+	err_clear(&e);
+	close(tell);
+	assert_int_equal(site_wait(&r->s, 60, &e), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_not_equal(r->s.entries.count, before);
+	assert_int_equal(r->s.entries.count, 2);
+	assert_int_equal(site_wait(&r->s, 60, &e), 0);
+	free(list);
+}
+
 #define WITH(f) cmocka_unit_test_setup_teardown(f, run_setup, run_teardown)
 
 int main(void)
@@ -258,7 +319,7 @@ int main(void)
 		WITH(test_the_list),
 		WITH(test_which_ca),
 		WITH(test_nothing_written_is_the_standard),
-		WITH(test_the_lock),
+		WITH(test_the_lock), WITH(test_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
