@@ -14,6 +14,8 @@
 void *mem_new(size_t n, size_t size);
 /* realloc() of n things of `size` bytes that does not fail; the new part is not zeroed. */
 void *mem_resize(void *old, size_t n, size_t size);
+/* Ends the program as these do; for what libraries allocate where nobody could be told of an error. */
+void mem_none(void) __attribute__((noreturn));
 /* Overwrites so that the compiler cannot leave it out. */
 void mem_wipe(void *p, size_t len);
 
@@ -29,6 +31,7 @@ void str_wipe(char *s);
 bool str_eq(const char *a, const char *b);          /* two NULLs are equal */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+bool str_is_utf8(const char *s); /* well-formed */
 char *str_lower_ascii(const char *s);
 
 /* Whole decimal number (optional '-') in min..max and nothing else: 0, otherwise -1. */
@@ -39,6 +42,11 @@ int str_to_int64(const char *s, int64_t min, int64_t max, int64_t *out);
  * and backslash become \xNN or \\; longer than max_bytes is cut and ends in "…". For every text that came from outside.
  */
 char *str_escape(const char *s, size_t len, size_t max_bytes);
+/*
+ * The same for a text that was put together from parts of which most were escaped: line ends and backslashes stay. The last
+ * guard before a terminal.
+ */
+char *str_shown(const char *s, size_t max_bytes);
 
 #define STR_DISTANCE_MAX 64
 /* Levenshtein's edit distance of two texts given by length, of each its last STR_DISTANCE_MAX bytes. */

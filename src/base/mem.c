@@ -6,9 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void out_of_memory(void) __attribute__((noreturn));
-
-static void out_of_memory(void)
+void mem_none(void)
 {
 	static const char text[] = "tegata: out of memory\n";
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
@@ -22,7 +20,7 @@ void *mem_new(size_t n, size_t size)
 	void *p = calloc(n != 0 ? n : 1, size != 0 ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_none();
 	return p;
 }
 
@@ -32,10 +30,10 @@ void *mem_resize(void *old, size_t n, size_t size)
 	void *p;
 
 	if (__builtin_mul_overflow(n, size, &bytes))
-		out_of_memory();
+		mem_none();
 	p = realloc(old, bytes != 0 ? bytes : 1);
 	if (p == NULL)
-		out_of_memory();
+		mem_none();
 	return p;
 }
 

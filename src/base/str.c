@@ -159,6 +159,19 @@ static size_t utf8_char(const unsigned char *s, size_t len, uint32_t *code)
 	return n;
 }
 
+bool str_is_utf8(const char *s)
+{
+	size_t len = strlen(s), n;
+	uint32_t code;
+
+	for (; len > 0; s += n, len -= n) {
+		n = utf8_char((const unsigned char *)s, len, &code);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 static bool is_unsafe(uint32_t code)
 {
 	if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
@@ -169,18 +182,22 @@ static bool is_unsafe(uint32_t code)
 	return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
-/* Writes the escaped form of the character at s to `unit` and its length to *unit_len; returns the bytes consumed. */
-static size_t escape_char(const unsigned char *s, size_t len, char unit[static 17], size_t *unit_len)
+/*
+ * Writes the escaped form of the character at s to `unit` and its length to *unit_len; returns the bytes consumed. Those of
+ * `kept` stay.
+ */
+static size_t escape_char(const unsigned char *s, size_t len, const char *kept, char unit[static 17], size_t *unit_len)
 {
 	uint32_t code = 0;
 	size_t n = utf8_char(s, len, &code);
+	bool stays = n == 1 && code != 0 && strchr(kept, (int)code) != NULL;
 
-	if (n != 0 && code == '\\') {
+	if (n != 0 && code == '\\' && !stays) {
 		memcpy(unit, "\\\\", 2);
 		*unit_len = 2;
 		return 1;
 	}
-	if (n != 0 && !is_unsafe(code)) {
+	if (n != 0 && (stays || !is_unsafe(code))) {
 		memcpy(unit, s, n);
 		*unit_len = n;
 		return n;
@@ -193,7 +210,7 @@ static size_t escape_char(const unsigned char *s, size_t len, char unit[static 1
 	return n;
 }
 
-char *str_escape(const char *s, size_t len, size_t max_bytes)
+static char *escape(const char *s, size_t len, size_t max_bytes, const char *kept)
 {
 	static const char mark[] = "\xe2\x80\xa6";
 	const size_t mark_len = sizeof mark - 1;
@@ -205,7 +222,7 @@ char *str_escape(const char *s, size_t len, size_t max_bytes)
 	while (len > 0) {
 		char unit[17];
 		size_t unit_len;
-		size_t n = escape_char((const unsigned char *)s, len, unit, &unit_len);
+		size_t n = escape_char((const unsigned char *)s, len, kept, unit, &unit_len);
 
 		if (unit_len > room - used)
 			break;
@@ -225,6 +242,16 @@ char *str_escape(const char *s, size_t len, size_t max_bytes)
 	}
 	text[used] = '\0';
 	return text;
+}
+
+char *str_escape(const char *s, size_t len, size_t max_bytes)
+{
+	return escape(s, len, max_bytes, "");
+}
+
+char *str_shown(const char *s, size_t max_bytes)
+{
+	return escape(s, strlen(s), max_bytes, "\n\\");
 }
 
 static size_t smallest(size_t a, size_t b, size_t c)

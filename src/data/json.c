@@ -33,10 +33,8 @@ static struct json *from_jansson(json_t *j)
 /* jansson answers NULL only without memory; then the program ends as mem_new() ends it. */
 static void *need(void *p)
 {
-	if (p == NULL) {
-		mem_new(SIZE_MAX / 2, 2);
-		abort();
-	}
+	if (p == NULL)
+		mem_none();
 	return p;
 }
 
@@ -220,11 +218,11 @@ struct json *json_new_array(void)
 /* jansson takes UTF-8 alone; anything else goes in escaped. */
 static json_t *new_string(const char *value)
 {
-	json_t *string = json_string(value);
+	json_t *string;
 	char *escaped;
 
-	if (string != NULL)
-		return string;
+	if (str_is_utf8(value))
+		return need(json_string(value));
 	escaped = str_escape(value, strlen(value), SIZE_MAX);
 	string = need(json_string(escaped));
 	free(escaped);
@@ -234,21 +232,17 @@ static json_t *new_string(const char *value)
 void json_set(struct json *j, const char *key, struct json *value)
 {
 	json_t *taken = value != NULL ? (json_t *)value : json_null();
-	char *escaped;
+	char *escaped = str_is_utf8(key) ? str_dup(key) : str_escape(key, strlen(key), SIZE_MAX);
 
-	if (json_object_set((json_t *)j, key, taken) != 0) {
-		escaped = str_escape(key, strlen(key), SIZE_MAX);
-		if (json_object_set((json_t *)j, escaped, taken) != 0)
-			need(NULL);
-		free(escaped);
-	}
-	json_decref(taken);
+	if (json_object_set_new((json_t *)j, escaped, taken) != 0)
+		mem_none();
+	free(escaped);
 }
 
 void json_add(struct json *array, struct json *value)
 {
 	if (json_array_append_new((json_t *)array, value != NULL ? (json_t *)value : json_null()) != 0)
-		need(NULL);
+		mem_none();
 }
 
 void json_set_str(struct json *j, const char *key, const char *value)

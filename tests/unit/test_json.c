@@ -233,12 +233,14 @@ static void text_that_is_not_utf8_goes_in_escaped(void **state)
 	(void)state;
 	json_set_str(j, "v", "a\xff" "b");
 	json_set_str(j, "k\xfe", "x");
+	json_set_str(j, "same\\", "C:\\x\ty");
 	text = json_format_compact(j);
 	back = parsed(text);
 	assert_string_equal(json_str(back, "v"), "a\\xFFb");
 	json_keys(back, &keys);
-	assert_int_equal(keys.count, 2);
+	assert_int_equal(keys.count, 3);
 	assert_string_equal(keys.item[0], "k\\xFE");
+	assert_string_equal(json_str(back, "same\\"), "C:\\x\ty");
 	strs_clear(&keys);
 	free(text);
 	json_free(back);

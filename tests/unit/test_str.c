@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
 #define MARK "\xe2\x80\xa6"
@@ -38,6 +40,33 @@ static void copies(void **state)
 	assert_null(s);
 	str_wipe(NULL);
 	str_wipe(str_dup("secret"));
+}
+
+static void what_is_utf8(void **state)
+{
+	static const struct { const char *text; bool good; } rows[] = {
+		{"", true}, {"abc \\ \n", true}, {"\xe6\x97\xa5", true}, {"\xf4\x8f\xbf\xbf", true},
+		{"\xff", false}, {"a\xe6\x97", false}, {"\xc0\xaf", false}, {"\xed\xa0\x80", false}, {"\xf4\x90\x80\x80", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(str_is_utf8(rows[i].text), rows[i].good);
+}
+
+static void no_memory(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		close(STDERR_FILENO);
+		mem_none();
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
 static void memory(void **state)
@@ -264,6 +293,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copies),
+		cmocka_unit_test(what_is_utf8),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(memory),
 		cmocka_unit_test(comparisons),
 		cmocka_unit_test(numbers),
