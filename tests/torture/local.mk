@@ -23,3 +23,7 @@ tests_faults_taken_over_SOURCES = \
 	src/net/worker_seccomp.c
 tests_faults_taken_over_CFLAGS = $(TEGATA_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 tests_faults_taken_over_LDADD = libtegata.a $(CURL_LIBS) $(SECCOMP_LIBS) $(LIBINTL)
+
+## Many at once.
+torture_tests += tests/torture/crowd.sh
+EXTRA_DIST += tests/faults/crowd.py
