@@ -21,16 +21,23 @@
 struct hook_spec {
 	struct strs words;  /* program and fixed arguments; empty when `shell` is set */
 	char *shell;        /* text for /bin/sh -c, or NULL */
-	char *user;         /* NULL = the user that runs tegata */
+	char *user;         /* NULL = as hook_dirs says, else the user that runs tegata */
 	int timeout_sec;    /* 0 = HOOK_TIMEOUT_DEFAULT_SEC */
 	struct strs env;    /* "NAME=value" from the settings, before ours */
 	bool plain_args;    /* no stage and identifier as arguments: certbot's habit (auth_hook, cleanup_hook, deploy_hook) */
+	const char *file;   /* where it is written, borrowed from the settings; NULL = nowhere */
+	int line, column;
 };
 
+/* What holds for all hooks of one kind; borrowed. */
 struct hook_dirs {
 	const char *local;   /* /etc/tegata/hooks */
 	const char *shipped; /* $libexecdir/tegata/hooks */
+	const char *user;    /* who runs those that name nobody; NULL = the user that runs tegata */
 };
+
+/* Who is to run it; NULL = the user that runs tegata. */
+const char *hook_user(const struct hook_spec *h, const struct hook_dirs *dirs);
 
 bool hook_is_set(const struct hook_spec *h);
 void hook_copy(struct hook_spec *to, const struct hook_spec *from); /* `to` zeroed */
@@ -40,8 +47,16 @@ char *hook_label(const struct hook_spec *h);
 /* A stable id for records: the label plus a short hash when there is more to it; owned. */
 char *hook_id(const struct hook_spec *h);
 
-/* Absolute path of a hook's program: 0, or -1 with ERR_HOOK naming every place that was looked at, or why it cannot be run
- * (not executable, not a regular file). */
+/*
+ * Absolute path of a hook's program: 0, or -1 with ERR_HOOK naming every place that was looked at, or why it cannot be run (not
+ * executable, not a regular file, no such interpreter or user), or why it is not safe to (base/trust.h: it, its interpreter or a
+ * folder on the way is neither root's, ours nor that of the user it is to run as, or others may write to it). sys_errno is EACCES
+ * when we are not allowed to look.
+ *
+ * It is then run by this path and not by a descriptor: a script's interpreter opens the path again anyway, programs look at the
+ * name they are called by, and what was found safe cannot be changed by anybody who is not trusted.
+ * Not looked at: what the program itself starts, loads or reads (`env`'s choice included).
+ */
 int hook_find(const struct hook_spec *h, const struct hook_dirs *dirs, char **path, struct err *e);
 
 /* One run of a hook. Everything borrowed. */
@@ -57,7 +72,7 @@ struct hook_call {
  * replaces an earlier one of the same name. Its umask is 022, because what a hook writes is most often for a server to read.
  * 0 = exit status 0 (*out_text, if wanted, is its standard output, owned); -1 with ERR_HOOK (could not be started, failed,
  * timed out: the message has the label, status, and the last line it wrote to standard error) or ERR_INTERRUPTED.
- * Its output goes to log_debug, its errors to log_verbose.
+ * Its output goes to log_debug, its errors to log_verbose. A guise (base/guise.h) is lifted while it runs.
  */
 int hook_run(const struct hook_call *c, char **out_text, struct err *e);
 

@@ -22,6 +22,7 @@ enum keys_level { /* a mapping that has keys of ours */
 	KEYS_OUTPUT,
 	KEYS_NOTIFY,
 	KEYS_HOOK,
+	KEYS_HOOK_USERS,
 	KEYS_LEVEL_COUNT
 };
 
@@ -78,6 +79,7 @@ enum keys_kind {
 	KEYS_PROTOCOL,       /* served */
 	KEYS_OUTPUTS,
 	KEYS_NOTIFIES,
+	KEYS_HOOK_USER_MAP,
 	KEYS_EVENTS,         /* notify */
 	KEYS_CAS,
 	KEYS_DEFAULT_MAP,

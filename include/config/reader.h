@@ -41,6 +41,13 @@ bool reader_host_ok(const char *host);
 /* One hook; `out` zeroed. row names the key in mistakes. */
 bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n, struct hook_spec *out);
 
+/* Who runs the hooks of each kind. */
+void hook_setting_users(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct hook_users *out);
+void hook_setting_users_clear(struct hook_users *u);
+/* Notes in the hook where it is written. */
+void hook_setting_place(const struct reader *r, const struct yaml_node *n, struct hook_spec *out);
+
 /* One key of the mapping of a hook, whose row belongs to KEYS_HOOK. */
 bool hook_setting_member(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
                          struct hook_spec *out);

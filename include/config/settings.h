@@ -76,6 +76,9 @@ struct notify_setting {
 	struct place place;
 };
 
+/* Who runs the hooks of a kind that name nobody; NULL = the user that runs tegata. */
+struct hook_users { char *challenge, *deploy, *notify; };
+
 enum first_use_setting { FIRST_USE_ALLOW, FIRST_USE_ASK, FIRST_USE_DENY }; /* ASK: on a terminal; elsewhere as ALLOW, logged */
 enum on_lapse_setting { ON_LAPSE_WARN, ON_LAPSE_SHRINK };
 
@@ -148,6 +151,7 @@ struct settings {
 	struct certificate_setting defaults; /* what `defaults` said: for certonly */
 	struct notify_setting *notify;
 	size_t notify_count;
+	struct hook_users hook_users;
 };
 
 /*

@@ -25,6 +25,7 @@ struct site_options { /* global options; everything borrowed, NULL = default */
 	const char *ca_file;
 	const char *doing;         /* the command, for those whom our lock keeps out */
 	bool non_interactive;
+	bool for_owner;            /* `deploy`: root works on a store of another user with that user's rights */
 	bool thorough;             /* `config check`: files that certificates name are read, too */
 };
 
@@ -49,6 +50,10 @@ void site_init(struct site *s, const struct site_options *o);
  * stated, no two certificates of one name. --server/--ca-file are put over every CA's values. -1: ERR_CONFIG with all mistakes.
  */
 int site_load(struct site *s, struct err *e);
+/* Where hooks are looked for, for a kind whose user is this one (a member of settings.hook_users). */
+struct hook_dirs site_hooks_dirs(const struct site *s, const char *user);
+/* That each hook of the settings is there and safe to run (hook_find): a mistake each, a warning where we may not look. */
+void site_hooks_check(const struct site *s, struct diags *d);
 /* Opens the store and takes the lock. */
 int site_lock(struct site *s, struct err *e);
 /*

@@ -2,14 +2,11 @@
 
 #include "base/hook.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fs.h"
+#include "base/guise.h"
 #include "base/i18n.h"
 #include "base/log.h"
 
@@ -21,6 +18,11 @@ bool hook_is_set(const struct hook_spec *h)
 	return h->shell != NULL || h->words.count > 0;
 }
 
+const char *hook_user(const struct hook_spec *h, const struct hook_dirs *dirs)
+{
+	return h->user != NULL ? h->user : dirs != NULL ? dirs->user : NULL;
+}
+
 void hook_copy(struct hook_spec *to, const struct hook_spec *from)
 {
 	strs_copy(&to->words, &from->words);
@@ -29,6 +31,9 @@ void hook_copy(struct hook_spec *to, const struct hook_spec *from)
 	to->timeout_sec = from->timeout_sec;
 	strs_copy(&to->env, &from->env);
 	to->plain_args = from->plain_args;
+	to->file = from->file;
+	to->line = from->line;
+	to->column = from->column;
 }
 
 void hook_clear(struct hook_spec *h)
@@ -73,136 +78,6 @@ char *hook_id(const struct hook_spec *h)
 	id = str_fmt("%s#%08x", label, (unsigned int)hash);
 	free(label);
 	return id;
-}
-
-static bool name_ok(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-
-	return *name != '\0' && *name != '.' && name[strspn(name, allowed)] == '\0';
-}
-
-/*
- * Whether every user could put another file in its place: its folder is open to all, and neither is the file root's nor
- * does the sticky bit keep others from renaming it. Links are followed to where the file really is.
- */
-static bool is_replaceable(const char *path, const struct stat *file)
-{
-	char *real = realpath(path, NULL);
-	char *folder = real != NULL ? fs_dirname(real) : NULL;
-	struct stat st;
-	bool open_to_all;
-
-	open_to_all = folder == NULL || stat(folder, &st) != 0 ||
-	              ((st.st_mode & S_IWOTH) != 0 && ((st.st_mode & S_ISVTX) == 0 || file->st_uid != 0));
-	free(folder);
-	free(real);
-	return open_to_all;
-}
-
-/* Why the file cannot be a hook, or 0. */
-static int check_file(const char *path, const struct stat *st, struct err *e)
-{
-	if (!S_ISREG(st->st_mode))
-		return err_set(e, ERR_HOOK, _("the hook %s is not a regular file"), path);
-	if (geteuid() == 0 && (st->st_mode & S_IWOTH) != 0) {
-		err_set(e, ERR_HOOK, _("the hook %s may be written by every user, so root does not run it"), path);
-		err_advise(e, _("Take that right away: chmod o-w %s"), path);
-		return -1;
-	}
-	if (geteuid() == 0 && is_replaceable(path, st)) {
-		err_set(e, ERR_HOOK, _("the hook %s is in a folder that every user may write to, so root does not run it"), path);
-		err_advise(e, _("Move it to a folder that only root may write to."));
-		return -1;
-	}
-	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0 || access(path, X_OK) != 0) {
-		err_set(e, ERR_HOOK, _("the hook %s is not executable"), path);
-		err_advise(e, _("Make it so: chmod +x %s"), path);
-		return -1;
-	}
-	return 0;
-}
-
-/* 0 = found, 1 = nothing there, -1 = there, but not usable. */
-static int try_path(const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0)
-		return check_file(path, &st, e);
-	if (errno == ENOENT || errno == ENOTDIR)
-		return 1;
-	return err_set_errno(e, ERR_HOOK, errno, _("cannot look at the hook %s"), path);
-}
-
-static int find_absolute(const char *word, char **path, struct err *e)
-{
-	switch (try_path(word, e)) {
-	case 0:
-		*path = str_dup(word);
-		return 0;
-	case 1:
-		return err_set(e, ERR_HOOK, _("there is no hook %s"), word);
-	default:
-		return -1;
-	}
-}
-
-static int find_named(const char *name, const struct hook_dirs *dirs, char **path, struct err *e)
-{
-	const char *folders[] = {dirs->local, dirs->shipped};
-	struct strs tried = {0};
-	char *places = NULL;
-	int rc = -1;
-
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-		char *candidate;
-		int found;
-
-		if (folders[i] == NULL)
-			continue;
-		candidate = fs_join(folders[i], name);
-		found = try_path(candidate, e);
-		if (found == 0) {
-			*path = candidate;
-			rc = 0;
-			goto out;
-		}
-		strs_take(&tried, candidate);
-		if (found < 0)
-			goto out;
-	}
-	places = strs_join(&tried, _(" or "));
-	err_set(e, ERR_HOOK, _("there is no hook called \"%s\": it would be %s"), name, places);
-	err_advise(e, _("Put an executable file there, or write the hook's absolute path."));
-out:
-	free(places);
-	strs_clear(&tried);
-	return rc;
-}
-
-int hook_find(const struct hook_spec *h, const struct hook_dirs *dirs, char **path, struct err *e)
-{
-	const char *word;
-	char *shown;
-
-	if (h->shell != NULL) {
-		*path = str_dup("/bin/sh");
-		return 0;
-	}
-	if (h->words.count == 0)
-		return err_set(e, ERR_HOOK, _("the hook is empty"));
-	word = h->words.item[0];
-	if (*word == '/')
-		return find_absolute(word, path, e);
-	if (name_ok(word))
-		return find_named(word, dirs, path, e);
-	shown = str_escape(word, strlen(word), LINE_MAX_SHOWN);
-	err_set(e, ERR_HOOK, _("\"%s\" is neither an absolute path nor a hook's name"), shown);
-	err_advise(e, _("A name has only letters, digits, '.', '_' and '-', and does not begin with '.'; "
-	                "a command line belongs into \"shell:\"."));
-	free(shown);
-	return -1;
 }
 
 /* argv borrows from path, the spec and the arguments; the array alone is owned. */
@@ -296,13 +171,14 @@ static int not_started(const char *label, struct err *e)
 
 int hook_run(const struct hook_call *c, char **out_text, struct err *e)
 {
-	struct proc_spec spec = {.user = c->hook->user, .umask = 022, .output_max = HOOK_OUTPUT_MAX};
+	struct proc_spec spec = {.user = hook_user(c->hook, c->dirs), .umask = 022, .output_max = HOOK_OUTPUT_MAX};
 	struct proc_result result = {0};
 	struct strs env = {0};
 	const char **argv = NULL;
 	const char **envp = NULL;
 	char *raw_label = hook_label(c->hook);
 	char *label = str_escape(raw_label, strlen(raw_label), LINE_MAX_SHOWN);
+	struct guise guise = guise_lift();
 	char *path = NULL;
 	int rc;
 
@@ -326,6 +202,7 @@ int hook_run(const struct hook_call *c, char **out_text, struct err *e)
 		result.out = NULL;
 	}
 out:
+	guise_resume(&guise);
 	proc_result_clear(&result);
 	free(argv);
 	free(envp);

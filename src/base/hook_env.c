@@ -84,7 +84,7 @@ void hook_env_make(const struct hook_call *c, struct strs *out)
 		if (str_starts(*entry, "LANG=") || str_starts(*entry, "LC_") || str_starts(*entry, "TZ="))
 			put_entry(out, *entry);
 	}
-	put(out, "HOME", strlen("HOME"), home_of(c->hook->user));
+	put(out, "HOME", strlen("HOME"), home_of(hook_user(c->hook, c->dirs)));
 	for (size_t i = 0; i < c->hook->env.count; i++)
 		put_entry(out, c->hook->env.item[i]);
 	for (size_t i = 0; c->env != NULL && i < c->env->count; i++)

@@ -241,7 +241,7 @@ static void shell_hook(struct hook_spec *h, const char *text)
 /* A hook by name or path is looked for now: after the order is no time to learn that its name is misspelt. */
 static int named_hook(const struct draft *d, const char *option, const char *name, struct hook_spec *h, struct err *e)
 {
-	struct hook_dirs dirs = {d->site->hooks_dir, d->site->shipped_hooks_dir};
+	struct hook_dirs dirs = site_hooks_dirs(d->site, d->site->settings.hook_users.deploy);
 	char *path = NULL;
 
 	strs_add(&h->words, name);

@@ -93,6 +93,7 @@ int setup_site(const struct cli *c, struct site *s, struct err *e)
 		.config_dir = c->config_dir, .state_dir = c->state_dir, .entitlements = c->entitlements,
 		.server = args_value(&c->args, OPTION_SERVER), .ca_file = c->ca_file,
 		.non_interactive = !c->interactive, .doing = c->command != NULL ? c->command->name : NULL,
+		.for_owner = c->command != NULL && c->command->id == COMMAND_DEPLOY,
 		.thorough = c->command != NULL && c->command->id == COMMAND_CONFIG_CHECK,
 	};
 

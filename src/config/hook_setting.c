@@ -2,6 +2,7 @@
 
 #include "config/reader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -84,9 +85,42 @@ static bool read_map(const struct reader *r, const struct keys_row *key, const s
 	return hook_setting_whole(r, key, KEYS_HOOK, map) && good;
 }
 
+void hook_setting_place(const struct reader *r, const struct yaml_node *n, struct hook_spec *out)
+{
+	struct place p = reader_place(r, n);
+
+	out->file = p.file;
+	out->line = p.line;
+	out->column = p.column;
+}
+
+void hook_setting_users(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
+                         struct hook_users *out)
+{
+	if (n->kind != YAML_MAP) {
+		reader_bad(r, row, n);
+		return;
+	}
+	for (size_t i = 0; i < n->count; i++) {
+		const struct keys_row *inner = reader_row(r, KEYS_HOOK_USERS, n, i);
+
+		if (inner != NULL)
+			(void)reader_simple(r, inner, n->value[i], out);
+	}
+}
+
+void hook_setting_users_clear(struct hook_users *u)
+{
+	free(u->challenge);
+	free(u->deploy);
+	free(u->notify);
+	*u = (struct hook_users){0};
+}
+
 bool hook_setting_read(const struct reader *r, const struct keys_row *row, const struct yaml_node *n,
                        struct hook_spec *out)
 {
+	hook_setting_place(r, n, out);
 	out->plain_args = row->kind == KEYS_PLAIN_HOOK;
 	if (n->kind == YAML_MAP)
 		return read_map(r, row, n, out);

@@ -18,6 +18,7 @@
 #define OUTPUT KEYS_IN(KEYS_OUTPUT)
 #define NOTIFY KEYS_IN(KEYS_NOTIFY)
 #define HOOK KEYS_IN(KEYS_HOOK)
+#define HOOK_USERS KEYS_IN(KEYS_HOOK_USERS)
 #define OF_FILE(member) offsetof(struct settings, member)
 #define OF_CA(member) offsetof(struct ca_setting, member)
 #define OF_RULE(member) offsetof(struct rule_texts, member)
@@ -27,6 +28,7 @@
 #define OF_OUTPUT(member) offsetof(struct output_setting, member)
 #define OF_NOTIFY(member) offsetof(struct notify_setting, member)
 #define OF_HOOK(member) offsetof(struct hook_spec, member)
+#define OF_HOOK_USERS(member) offsetof(struct hook_users, member)
 
 static const struct keys_row table[] = {
 	{KEYS_IN(KEYS_FILE), "cas", KEYS_CAS, OF_FILE(ca), 0, 0, N_("one, with the profile jprs"),
@@ -41,6 +43,10 @@ static const struct keys_row table[] = {
 	{KEYS_IN(KEYS_FILE), "notify", KEYS_NOTIFIES, OF_FILE(notify), 0, 0, N_("nobody"),
 	 "notify: {run: mail, env: {TEGATA_MAIL_TO: admin@example.jp}}",
 	 N_("Hooks that tell somebody what happened. Without `level` and `events`, of warnings and errors. Only in tegata.yaml.")},
+
+	{KEYS_IN(KEYS_FILE), "hook_users", KEYS_HOOK_USER_MAP, OF_FILE(hook_users), 0, 0, N_("the user that runs tegata"),
+	 "hook_users: {challenge: tegata-dns, notify: nobody}",
+	 N_("Who runs the hooks of each kind that have no `user` of their own. Only in tegata.yaml.")},
 
 	{CA, "name", KEYS_NAME, OF_CA(name), 0, 0, N_("the profile's name"), "name: jprs",
 	 N_("What certificates call it in `ca`. Each CA needs one of its own.")},
@@ -225,6 +231,13 @@ static const struct keys_row table[] = {
 	 N_("Seconds after which the hook is ended. In a challenge: for all of its hooks that do not say.")},
 	{HOOK | NOTIFY | CHALLENGE, "env", KEYS_ENV, OF_HOOK(env), 0, 0, N_("nothing"), "env: {DNS_SERVER: 192.0.2.53}",
 	 N_("More environment variables for the hook. In a challenge: for all of its hooks that have no `env`.")},
+
+	{HOOK_USERS, "challenge", KEYS_USER, OF_HOOK_USERS(challenge), 0, 0, N_("the user that runs tegata"),
+	 "challenge: tegata-dns", N_("Who runs `hook`, `auth_hook` and `cleanup_hook`.")},
+	{HOOK_USERS, "deploy", KEYS_USER, OF_HOOK_USERS(deploy), 0, 0, N_("the user that runs tegata"),
+	 "deploy: deploy", N_("Who runs `deploy` and `deploy_hook`.")},
+	{HOOK_USERS, "notify", KEYS_USER, OF_HOOK_USERS(notify), 0, 0, N_("the user that runs tegata"),
+	 "notify: nobody", N_("Who runs `notify`.")},
 };
 
 #define TABLE_COUNT (sizeof table / sizeof table[0])
@@ -466,6 +479,8 @@ const char *keys_level_title(enum keys_level level)
 		return "\"notify\"";
 	case KEYS_HOOK:
 		return _("the mapping of a hook");
+	case KEYS_HOOK_USERS:
+		return "\"hook_users\"";
 	default:
 		return _("the top level");
 	}

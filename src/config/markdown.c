@@ -32,6 +32,8 @@ static const char *heading(enum keys_level level)
 		return _("### `outputs`: each file");
 	case KEYS_NOTIFY:
 		return _("### A hook in `notify` as a mapping");
+	case KEYS_HOOK_USERS:
+		return _("### `hook_users`: who runs the hooks");
 	default:
 		return _("### A hook as a mapping");
 	}

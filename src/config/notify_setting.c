@@ -77,7 +77,10 @@ static void read_one(const struct reader *r, const struct keys_row *row, const s
                      struct settings *out)
 {
 	struct notify_setting s = {.level = EVENTS_WARNING, .place = reader_place(r, n)};
-	bool good = n->kind == YAML_MAP ? read_map(r, row, n, &s) : hook_setting_read(r, row, n, &s.hook);
+	bool good;
+
+	hook_setting_place(r, n, &s.hook);
+	good = n->kind == YAML_MAP ? read_map(r, row, n, &s) : hook_setting_read(r, row, n, &s.hook);
 
 	if (!good) {
 		notify_setting_clear(&s);

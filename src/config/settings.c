@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "base/i18n.h"
+#include "base/trust.h"
 #include "config/reader.h"
 
 struct note { /* about a certificate, while the files are read */
@@ -124,19 +125,36 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 			read_cas(l, r, row, root->value[i]);
 		else if (row->kind == KEYS_NOTIFIES)
 			notify_setting_read(r, row, root->value[i], l->s);
+		else if (row->kind == KEYS_HOOK_USER_MAP)
+			hook_setting_users(r, row, root->value[i], &l->s->hook_users);
 		else
 			read_defaults(l, r, row, root->value[i]);
 	}
 }
 
-/* Settings name programs that root then runs. What is not there is as good as safe. */
+/*
+ * Settings name programs that root then runs, so whoever can change them is root. What is not there is for others
+ * to tell.
+ */
 static void check_rights(struct loader *l, const char *path)
 {
+	struct err e = ERR_INIT;
 	struct stat st;
+	char *real = NULL, *full, *text;
+	int rc;
 
-	if (geteuid() == 0 && stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0)
-		diags_add(l->d, path, 0, 0,
-		          _("every user may write to it, so root does not follow it; take that right away with \"chmod o-w\""));
+	if (geteuid() != 0 || stat(path, &st) != 0)
+		return;
+	full = *path == '/' ? str_dup(path) : realpath(path, NULL);
+	rc = S_ISDIR(st.st_mode) ? trust_folder(full, 0, &real, &e) : trust_file(full, 0, &st, &e);
+	if (rc != 0 && e.sys_errno == 0) {
+		text = err_text(&e);
+		diags_add(l->d, path, 0, 0, _("root does not follow these settings: %s. %s"), text, e.advice);
+		free(text);
+	}
+	err_clear(&e);
+	free(full);
+	free(real);
 }
 
 /* Takes the path over. */
@@ -262,6 +280,7 @@ void settings_clear(struct settings *s)
 	for (size_t i = 0; i < s->notify_count; i++)
 		notify_setting_clear(&s->notify[i]);
 	free(s->notify);
+	hook_setting_users_clear(&s->hook_users);
 	strs_clear(&s->files);
 	*s = (struct settings){0};
 }

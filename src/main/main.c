@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <sys/stat.h>
 
+#include "base/guise.h"
 #include "base/i18n.h"
 #include "base/proc.h"
 #include "base/sig.h"
@@ -11,6 +12,7 @@
 int main(int argc, char **argv)
 {
 	proc_settle();
+	guise_keep_capabilities();
 	sig_install();
 	umask(077);
 	setlocale(LC_ALL, "");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
+#include "base/guise.h"
 #include "base/hook.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -199,7 +200,7 @@ static void save_state(struct deployment *p)
 
 static int run_hook(struct deployment *p, const struct hook_spec *h, struct err *e)
 {
-	struct hook_dirs dirs = {p->site->hooks_dir, p->site->shipped_hooks_dir};
+	struct hook_dirs dirs = site_hooks_dirs(p->site, p->site->settings.hook_users.deploy);
 	struct strs env = {0}, args = {0};
 	struct hook_call call = {.hook = h, .dirs = &dirs, .args = &args, .env = &env};
 	int rc;
@@ -393,6 +394,7 @@ static int look(struct looking *l, struct err *e)
 	struct http_options o = {.user_agent = "tegata/" PACKAGE_VERSION};
 	struct http *http = NULL;
 	int rc = load_wanted(l, e);
+	struct guise guise = guise_lift();
 
 	l->port = l->p->site->probe_port;
 	if (rc == 0 && !l->port) {
@@ -403,6 +405,7 @@ static int look(struct looking *l, struct err *e)
 	if (rc == 0)
 		rc = look_until(l, e);
 	http_close(http);
+	guise_resume(&guise);
 	return rc;
 }
 

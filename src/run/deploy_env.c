@@ -3,6 +3,7 @@
 #include "run/deploy_env.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/hook.h"
@@ -19,9 +20,18 @@ static void add_path(struct strs *env, const struct site *s, const char *variabl
 	free(path);
 }
 
+/* What the store says is as good as its owner: nothing that a careless script could take for more than a word. */
+static void add_words(struct strs *env, const char *variable, const char *value)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_+* -";
+
+	if (value && *value != '-' && value[strspn(value, plain)] == '\0')
+		hook_env_add(env, variable, value);
+}
+
 static void add_text(struct strs *env, const char *variable, char *owned)
 {
-	hook_env_add(env, variable, owned);
+	add_words(env, variable, owned);
 	free(owned);
 }
 
@@ -38,7 +48,7 @@ static void add_old_serial(struct strs *env, const struct site *s, const struct 
 			if (numbers[i] < g->number || (newer_too && numbers[i] != g->number))
 				number = numbers[i];
 	if (number > 0 && store_generation_load(s->store, g->name, number, &old, &ignored) == 0)
-		hook_env_add(env, "TEGATA_OLD_SERIAL", old.serial);
+		add_words(env, "TEGATA_OLD_SERIAL", old.serial);
 	store_generation_clear(&old);
 	err_clear(&ignored);
 	free(numbers);
@@ -81,8 +91,8 @@ void deploy_env(const struct site *s, const struct certificate_setting *c, const
 	if (settings_has_siblings(&s->settings, c))
 		hook_env_add(env, "TEGATA_GROUP", c->group);
 	hook_env_add(env, "TEGATA_REASON", reason);
-	hook_env_add(env, "TEGATA_SERIAL", g->serial);
-	hook_env_add(env, "TEGATA_KEY_TYPE", g->key_type);
+	add_words(env, "TEGATA_SERIAL", g->serial);
+	add_words(env, "TEGATA_KEY_TYPE", g->key_type);
 	add_old_serial(env, s, g, str_eq(reason, "rollback"));
 	add_paths(env, s, g);
 	add_text(env, "TEGATA_NAMES", strs_join(&g->names, " "));

@@ -311,7 +311,7 @@ static void say_what_it_replaces(const struct issue *is, const struct directory 
 
 static int prepare(struct issue *is, const struct ca_setting *ca, struct err *e)
 {
-	struct solver_options so = {.hook_dirs = {is->site->hooks_dir, is->site->shipped_hooks_dir}};
+	struct solver_options so = {.hook_dirs = site_hooks_dirs(is->site, is->site->settings.hook_users.challenge)};
 	const struct directory *d;
 
 	if (connect_account(is->site, ca, &is->connection, e) < 0 || solver_open(&so, &is->solvers, e) < 0)

@@ -191,7 +191,7 @@ out:
 
 int job_recover_all(struct site *s, struct err *e)
 {
-	struct solver_options o = {.hook_dirs = {s->hooks_dir, s->shipped_hooks_dir}};
+	struct solver_options o = {.hook_dirs = site_hooks_dirs(s, s->settings.hook_users.challenge)};
 	struct solver_set *set = NULL;
 	struct strs names = {0};
 	int rc = store_journal_list(s->store, &names, e);

@@ -37,6 +37,7 @@ libtegata_a_SOURCES += \
 	src/run/served.c include/run/served.h \
 	src/run/site.c include/run/site.h \
 	src/run/site_csr.c \
+	src/run/site_hooks.c \
 	src/run/site_gate.c \
 	src/run/site_rule.c \
 	src/run/status.c include/run/status.h \

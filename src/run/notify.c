@@ -99,7 +99,7 @@ static void add_live(struct strs *env, const struct store_generation *g)
 
 static int run_hook(const struct telling *t, const struct hook_spec *h, const struct message *m, struct err *e)
 {
-	struct hook_dirs dirs = {t->site->hooks_dir, t->site->shipped_hooks_dir};
+	struct hook_dirs dirs = site_hooks_dirs(t->site, t->site->settings.hook_users.notify);
 	struct strs env = {0}, args = {0};
 	struct hook_call call = {.hook = h, .dirs = &dirs, .args = &args, .env = &env};
 	int rc;

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/guise.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/trust.h"
 #include "pki/chain.h"
 #include "pki/key.h"
 #include "pki/pkcs12.h"
@@ -30,71 +32,20 @@ static bool has_key(const struct output_setting *o)
 	return o->kind != OUTPUT_COPY || str_eq(o->file, "privkey.pem");
 }
 
-/* May somebody else than root and us write to it? The sticky bit is enough only above the folder itself. */
-static bool is_open(const struct stat *st, bool above)
-{
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return true;
-	return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(above && (st->st_mode & S_ISVTX) != 0);
-}
-
-static int say_open(const char *folder, const struct stat *st, struct err *e)
-{
-	err_set(e, ERR_CONFIG, _("others than root can write to %s (user %lu, mode %04o): they could put their own files there"), folder,
-	        (unsigned long)st->st_uid, (unsigned)(st->st_mode & 07777));
-	err_advise(e, _("Take that right away (chown root, chmod go-w %s), or let the output be written somewhere else; `owner` and "
-	                "`mode` of the output itself say who may read it."),
-	           folder);
-	return -1;
-}
-
-/* The folder and all above it, by its real path: then nobody can put another one in its place while we write. */
-static int check_folders(char *real, struct err *e)
-{
-	bool above = false;
-	struct stat st;
-
-	for (;;) {
-		char *slash = strrchr(real, '/');
-		const char *folder = *real ? real : "/";
-
-		if (stat(folder, &st) < 0)
-			return err_set_errno(e, ERR_IO, errno, _("looking at the folder %s"), folder);
-		if (is_open(&st, above))
-			return say_open(folder, &st, e);
-		if (!slash)
-			return 0;
-		*slash = '\0';
-		above = true;
-	}
-}
-
 /*
- * *path, owned: the output in the folder where it really is. Links on the way there may be others'; once followed,
- * they have no more say.
+ * *path, owned: the output in the folder where it really is, which nobody but root and us can lead elsewhere: neither
+ * it nor a folder or link on the way is others' (base/trust.h).
  */
 static int find_place(const struct output_setting *o, char **path, struct err *e)
 {
 	const char *slash = strrchr(o->path, '/');
-	char *folder = fs_dirname(o->path);
-	char *real = realpath(folder, NULL);
-	char *place = real ? fs_join(real, slash ? slash + 1 : o->path) : NULL;
-	int rc;
+	char *folder = fs_dirname(o->path), *real = NULL;
+	int rc = trust_folder(folder, 0, &real, e);
 
-	if (!real) {
-		int saved = errno;
-
-		rc = err_set_errno(e, ERR_IO, saved, _("the folder %s"), folder);
-		if (saved == ENOENT)
-			err_advise(e, _("Make it, as it shall be readable: mkdir -p -m 0755 %s"), folder);
-	} else {
-		rc = check_folders(real, e);
-	}
-	if (rc == 0) {
-		*path = place;
-		place = NULL;
-	}
-	free(place);
+	if (rc == 0)
+		*path = fs_join(real, slash ? slash + 1 : o->path);
+	else if (e->sys_errno == ENOENT)
+		err_advise(e, _("Make it, as it shall be readable: mkdir -p -m 0755 %s"), folder);
 	free(real);
 	free(folder);
 	return rc;
@@ -196,8 +147,12 @@ static int make_pkcs12(struct site *s, const struct store_generation *g, const c
 	int rc = 0;
 
 	buf_init_secret(&password, PASSWORD_FILE_MAX);
-	if (password_file)
+	if (password_file) {
+		struct guise guise = guise_lift();
+
 		rc = read_password(password_file, &password, e);
+		guise_resume(&guise);
+	}
 	if (rc == 0)
 		rc = load_pair(s, g, &key, &chain, e);
 	if (rc == 0)
@@ -245,15 +200,33 @@ static int link_before(const char *place, char **kept, struct err *e)
 	return rc;
 }
 
+/* Where outputs are written is not the store's owner's: that takes our own rights. */
 int output_keep_before(const struct output_setting *o, char **kept, struct err *e)
 {
+	struct guise guise = guise_lift();
 	char *place = NULL;
 	int rc = find_place(o, &place, e);
 
 	if (rc == 0)
 		rc = link_before(place, kept, e);
+	guise_resume(&guise);
 	free(place);
 	return rc < 0 ? err_wrap(e, _("writing the output %s"), o->path) : 0;
+}
+
+static int put(const struct output_setting *o, const struct fs_policy *policy, const struct buf *content, struct err *e)
+{
+	struct guise guise = guise_lift();
+	char *place = NULL;
+	int rc = find_place(o, &place, e);
+
+	if (rc == 0) {
+		fs_clean_beside(place);
+		rc = fs_write_atomic(place, content->data, content->len, policy, e);
+	}
+	guise_resume(&guise);
+	free(place);
+	return rc;
 }
 
 int output_write(struct site *s, const struct output_setting *o, const char *name, int generation, struct err *e)
@@ -261,19 +234,13 @@ int output_write(struct site *s, const struct output_setting *o, const char *nam
 	struct store_generation g = {0};
 	struct fs_policy policy;
 	struct buf content;
-	char *place = NULL;
 	int rc = -1;
 
 	buf_init_secret(&content, CONTENT_MAX);
-	if (policy_of(o, &policy, e) < 0 || find_place(o, &place, e) < 0)
-		goto out;
-	if (store_generation_load(s->store, name, generation, &g, e) < 0 || make(s, o, &g, &content, e) < 0)
-		goto out;
-	fs_clean_beside(place);
-	rc = fs_write_atomic(place, content.data, content.len, &policy, e);
-out:
+	if (policy_of(o, &policy, e) == 0 && store_generation_load(s->store, name, generation, &g, e) == 0 &&
+	    make(s, o, &g, &content, e) == 0)
+		rc = put(o, &policy, &content, e);
 	store_generation_clear(&g);
 	buf_clear(&content);
-	free(place);
 	return rc < 0 ? err_wrap(e, _("writing the output %s"), o->path) : 0;
 }

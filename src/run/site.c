@@ -5,10 +5,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/guise.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "data/yaml.h"
@@ -187,8 +189,22 @@ static void override_cas(struct site *s)
 	}
 }
 
+/*
+ * What somebody else's store holds may be links to what only root may read or write. With its owner's rights, nothing
+ * more comes of them than its owner could do.
+ */
+static int take_owners_rights(const struct site *s, struct err *e)
+{
+	struct stat st;
+
+	if (!s->options.for_owner || geteuid() != 0 || stat(s->state_dir, &st) != 0 || st.st_uid == 0)
+		return 0;
+	return guise_take(st.st_uid, e);
+}
+
 int site_load(struct site *s, struct err *e)
 {
+	struct guise guise = guise_lift();
 	struct diags d = {0};
 	int rc;
 
@@ -200,11 +216,16 @@ int site_load(struct site *s, struct err *e)
 		check_certificate(&s->settings.certificate[i], s->options.thorough, &d);
 	for (size_t i = 0; i < s->settings.defaults.challenge_count; i++)
 		normalize_challenge(&s->settings.defaults.challenge[i], &d);
+	if (s->options.thorough)
+		site_hooks_check(s, &d);
 	load_entries(s, &d);
-	s->ledger_applied = false;
-	ledger_apply(s, false);
+	guise_resume(&guise);
 	rc = diags_result(&d, e);
 	diags_clear(&d);
+	if (s->options.for_owner && (rc < 0 || take_owners_rights(s, e) < 0))
+		return -1;
+	s->ledger_applied = false;
+	ledger_apply(s, false);
 	return rc;
 }
 

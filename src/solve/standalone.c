@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "solve/inherited.h"
 
 #define PORT_DEFAULT 80
 #define BACKLOG 64
@@ -71,8 +72,8 @@ static int cannot_listen(const char *shown, int port, int errnum, struct err *e)
 		err_advise(e, _("Another program, most likely the web server, listens on port %d. Use \"webroot\" with that "
 		                "server's folder in place of \"standalone\", or stop it meanwhile."), port);
 	else if (errnum == EACCES)
-		err_advise(e, _("Ports below 1024 are for root: run tegata as root, or use \"webroot\" or another port that "
-		                "port 80 is forwarded to."));
+		err_advise(e, _("Ports below 1024 are for root: run tegata as root, give it the capability to (doc/unattended.md), "
+		                "or use \"webroot\" or another port that port 80 is forwarded to."));
 	else if (errnum == EADDRNOTAVAIL)
 		err_advise(e, _("This machine does not have that address: correct it in the settings, or leave the addresses "
 		                "out to listen on all of them."));
@@ -93,10 +94,13 @@ static int add_socket(struct standalone *s, const char *text, int port, bool opt
 {
 	struct address a = {.shown = NULL};
 	int rc = -1;
-	int fd;
+	int fd, inherited;
 
 	if (parse_address(text, port, &a) != 0)
 		return err_set(e, ERR_CHALLENGE, _("\"%s\" is not an IPv4 or IPv6 address to listen on"), text);
+	inherited = inherited_find(&a.name);
+	if (inherited >= 0) /* one may be for several addresses */
+		str_replace(&a.shown, str_fmt("#%d", inherited));
 	if (is_bound(s, a.shown)) {
 		rc = 0;
 		goto out;
@@ -105,7 +109,7 @@ static int add_socket(struct standalone *s, const char *text, int port, bool opt
 		err_set(e, ERR_CHALLENGE, _("the built-in responder listens on at most %d addresses"), RESPONDER_LISTEN_MAX);
 		goto out;
 	}
-	fd = listen_on(&a);
+	fd = inherited >= 0 ? inherited_use(inherited) : listen_on(&a);
 	if (fd >= 0) {
 		s->fd[s->count] = fd;
 		s->where[s->count++] = a.shown;

@@ -48,7 +48,9 @@ e2e_tests = \
 	tests/e2e/46-moving.sh \
 	tests/e2e/47-check.sh \
 	tests/e2e/48-contracts.sh \
-	tests/e2e/49-refusals.sh
+	tests/e2e/49-refusals.sh \
+	tests/e2e/50-second-run.sh \
+	tests/e2e/51-hooks-refused.sh
 ## Those that speak to a CA.
 e2e_current = \
 	tests/e2e/current/01-register.sh \

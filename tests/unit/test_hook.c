@@ -19,7 +19,7 @@ static int setup(void **state)
 	b->shipped = fs_join(b->dir, "shipped");
 	assert_int_equal(mkdir(b->local, 0755), 0);
 	assert_int_equal(mkdir(b->shipped, 0755), 0);
-	b->dirs = (struct hook_dirs){b->local, b->shipped};
+	b->dirs = (struct hook_dirs){.local = b->local, .shipped = b->shipped};
 	*state = b;
 	return 0;
 }
@@ -125,7 +125,7 @@ static void refuses_world_writable_as_root(void **state)
 	if (geteuid() != 0)
 		SKIP_BECAUSE("only root can show it");
 	put_script(b->local, "open", "exit 0", 0757);
-	refuses(b, "open", "may be written by every user");
+	refuses(b, "open", "every user may write (mode 0757)");
 }
 
 static void refuses_replaceable_as_root(void **state)
@@ -139,17 +139,91 @@ static void refuses_replaceable_as_root(void **state)
 	put_script(b->local, "swap", "exit 0", 0755);
 	assert_int_equal(symlink(path, link), 0);
 	assert_int_equal(chmod(b->local, 0777), 0);
-	refuses(b, "swap", "every user may write to");
-	refuses(b, "way-there", "every user may write to");
-	refuses(b, path, "every user may write to");
+	refuses(b, "swap", "every user may write");
+	refuses(b, "way-there", "every user may write");
+	refuses(b, path, "every user may write");
 	assert_int_equal(chmod(b->local, 01777), 0);
 	finds(b, "swap", path);
 	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
-	refuses(b, "swap", "every user may write to");
+	refuses(b, "swap", "local/swap belongs to the user nobody");
 	assert_int_equal(chmod(b->local, 0755), 0);
+	refuses(b, "swap", "local/swap belongs to the user nobody");
+	b->dirs.user = "nobody";
 	finds(b, "swap", path);
+	b->dirs.user = NULL;
+	assert_int_equal(chown(path, 0, 0), 0);
+	finds(b, "swap", path);
+	finds(b, "way-there", link);
 	free(path);
 	free(link);
+}
+
+/* Whatever is on the way, the message names the very component. */
+static void refuses_what_others_can_change(void **state)
+{
+	static const struct { const char *name; mode_t mode; uid_t uid; const char *want; } table[] = {
+		{"a", 0775, 0, "into the folder %s/a, its whole group may write (mode 0775)"},
+		{"a", 0757, 0, "into the folder %s/a, every user may write (mode 0757)"},
+		{"a", 0755, 65534, "the folder %s/a belongs to the user nobody"},
+		{"a", 01777, 65534, "the folder %s/a belongs to the user nobody"},
+		{"a/b", 0775, 0, "into the folder %s/a/b, its whole group may write"},
+		{"a/b", 0755, 65534, "the folder %s/a/b belongs to the user nobody"},
+		{"a/b/hook", 0775, 0, "to %s/a/b/hook, its whole group may write (mode 0775)"},
+		{"a/b/hook", 0757, 0, "to %s/a/b/hook, every user may write (mode 0757)"},
+		{"a/b/hook", 04755, 65534, "%s/a/b/hook belongs to the user nobody"},
+		{"a/b/sh", 0757, 0, "to %s/a/b/sh, every user may write"},
+		{"a/b/sh", 0755, 65534, "%s/a/b/sh belongs to the user nobody"},
+	};
+	struct bed *b = *state;
+	char *folder = fs_join(b->dir, "a"), *below = fs_join(b->dir, "a/b"), *hook = fs_join(b->dir, "a/b/hook");
+	char *link = fs_join(b->dir, "link"), *text = str_fmt("#!%s/a/b/sh -e\nexit 0\n", b->dir);
+	char *interpreter = fs_join(below, "sh");
+
+	if (geteuid() != 0)
+		SKIP_BECAUSE("only root can show it");
+	assert_int_equal(mkdir(folder, 0755) | mkdir(below, 0755) | symlink("a/../a/b/hook", link), 0);
+	scratch_write(hook, text, 0755);
+	scratch_write(interpreter, "#!/bin/sh\n", 0755);
+	finds(b, hook, hook);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char *path = fs_join(b->dir, table[i].name), *percent = strstr(table[i].want, "%s");
+		char *want = str_fmt("%.*s%s%s", (int)(percent - table[i].want), table[i].want, b->dir, percent + 2);
+
+		assert_int_equal(chown(path, table[i].uid, 0) | chmod(path, table[i].mode), 0);
+		refuses(b, hook, want);
+		refuses(b, link, want);
+		assert_int_equal(chown(path, 0, 0) | chmod(path, 0755), 0);
+		finds(b, link, link);
+		free(want);
+		free(path);
+	}
+	free(interpreter);
+	free(text);
+	free(link);
+	free(hook);
+	free(below);
+	free(folder);
+}
+
+static void says_what_a_script_lacks(void **state)
+{
+	struct bed *b = *state;
+	struct hook_spec h = {.shell = str_dup("true"), .user = str_dup("no-such-user")};
+	struct err e = ERR_INIT;
+	char *path = fs_join(b->local, "script");
+
+	scratch_write(path, "#!/bin/sh\r\nexit 0\r\n", 0755);
+	refuses(b, "script", "asks in its first line for the program /bin/sh\\x0D, which is not there");
+	scratch_write(path, "#! /no/such/interpreter -x\n", 0755);
+	refuses(b, "script", "for the program /no/such/interpreter, which");
+	scratch_write(path, "#!", 0755);
+	finds(b, "script", path);
+	free(path);
+	path = NULL;
+	assert_int_equal(hook_find(&h, &b->dirs, &path, &e), -1);
+	assert_string_equal(e.cause, "there is no user no-such-user on this machine to run the hook as");
+	err_clear(&e);
+	hook_clear(&h);
 }
 
 static char *run_ok(struct bed *b, const struct hook_spec *h, const struct strs *args, const struct strs *env)
@@ -235,6 +309,17 @@ static void another_user_has_a_home_of_his_own(void **state)
 	assert_string_not_equal(text, "");
 	assert_null(strstr(text, "/root"));
 	assert_false(str_starts(text, "0 "));
+	free(text);
+	free(h.user);
+	h.user = NULL;
+	b->dirs.user = "nobody";
+	text = run_ok(b, &h, NULL, NULL);
+	assert_null(strstr(text, "/root"));
+	assert_false(str_starts(text, "0 "));
+	free(text);
+	h.user = str_dup("root");
+	text = run_ok(b, &h, NULL, NULL);
+	assert_true(str_starts(text, "0 "));
 	free(text);
 	hook_clear(&h);
 }
@@ -358,6 +443,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_hook, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_world_writable_as_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_replaceable_as_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_what_others_can_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(says_what_a_script_lacks, setup, teardown),
 		cmocka_unit_test_setup_teardown(arguments_follow_the_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_user_has_a_home_of_his_own, setup, teardown),
 		cmocka_unit_test(guards_values),

@@ -117,6 +117,8 @@ static char *whole_example(const struct keys_row *row)
 	}
 	if (row->kind == KEYS_EVENT_LEVEL || row->kind == KEYS_EVENTS)
 		return str_fmt("notify: [{run: x, %s}]\n", row->example);
+	if ((row->levels & KEYS_IN(KEYS_HOOK_USERS)) != 0)
+		return str_fmt("hook_users: {%s}\n", row->example);
 	if ((row->levels & KEYS_IN(KEYS_FILE)) != 0)
 		return str_fmt("%s%s\n", row->kind == KEYS_CERTIFICATES ? "defaults: {challenge: {hook: x}}\n" : "", row->example);
 	if ((row->levels & KEYS_IN(KEYS_RULE_MAP)) != 0)

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "run_maker.h"
+#include "skipping.h"
 
 #define SETTINGS "certificates:\n  - name: shop\n    names: [example.jp]\n    challenge: {webroot: /w}\n"
 
@@ -231,8 +232,8 @@ static void test_folders_that_others_rule(void **state)
 
 	assert_int_equal(mkdir(below, 0755), 0);
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		text = str_fmt("writing the output open/x.pem: others than root can write to open (user %lu, mode %04o): they could put "
-		                     "their own files there", (unsigned long)geteuid(), (unsigned)modes[i]);
+		text = str_fmt("writing the output open/x.pem: into the folder open, %s may write (mode %04o) and so put something else there",
+		               (modes[i] & 2) != 0 ? "every user" : "its whole group", (unsigned)modes[i]);
 
 		assert_int_equal(chmod(dir, modes[i]), 0);
 		refused(r, path, ERR_CONFIG, text, "chmod go-w");
@@ -241,10 +242,8 @@ static void test_folders_that_others_rule(void **state)
 	assert_folder(dir, "below");
 	/* Whoever can write above can put another folder in its place, but for the sticky bit. */
 	assert_int_equal(chmod(dir, 0777), 0);
-	text = str_fmt("writing the output open/below/x.pem: others than root can write to open (user %lu, mode 0777): they could put their "
-	               "own files there", (unsigned long)geteuid());
-	refused(r, deep, ERR_CONFIG, text, "chmod go-w");
-	free(text);
+	refused(r, deep, ERR_CONFIG, "writing the output open/below/x.pem: into the folder open, every user may write (mode 0777) and so "
+	        "put something else there", "chmod go-w");
 	assert_int_equal(chmod(dir, 01777), 0);
 	{
 		struct output_setting o = {.kind = OUTPUT_COMBINED, .path = deep};
@@ -256,8 +255,8 @@ static void test_folders_that_others_rule(void **state)
 	if (geteuid() == 0) {
 		assert_int_equal(chmod(dir, 0755), 0);
 		assert_int_equal(chown(dir, NOBODY, NOBODY), 0);
-		refused(r, path, ERR_CONFIG, "writing the output open/x.pem: others than root can write to open (user 65534, mode 0755): they "
-		        "could put their own files there", "chown root");
+		refused(r, path, ERR_CONFIG, "writing the output open/x.pem: the folder open belongs to the user nobody, who could put "
+		        "something else there at any moment", "chown root");
 	}
 	free(deep);
 	free(path);
@@ -273,7 +272,7 @@ static void test_places(void **state)
 	struct output_setting o = {.kind = OUTPUT_COMBINED, .path = path};
 	struct err e = ERR_INIT;
 
-	refused(r, nowhere, ERR_IO, "writing the output no/where/x.pem: the folder no/where: No such file or directory", "mkdir -p");
+	refused(r, nowhere, ERR_IO, "writing the output no/where/x.pem: looking at no: No such file or directory", "mkdir -p");
 	/* A link at the final name is replaced, not followed. */
 	scratch_write(elsewhere, "precious", 0644);
 	assert_int_equal(symlink(elsewhere, path), 0);
@@ -302,6 +301,31 @@ static void swap_for_ever(const char *link, const char *a, const char *b)
 		if (symlink(i % 2 ? a : b, other) == 0)
 			(void)rename(other, link);
 	}
+}
+
+/* Root may follow a link of root's own; in the folder of somebody else, even that could be put in the place of another. */
+static void test_links_of_others(void **state)
+{
+	struct run *r = *state;
+	char *good = make_folder(r, "good", 0755), *theirs = make_folder(r, "theirs", 0755), *link = fs_join(theirs, "link");
+	char *path = fs_join(link, "shop.pem");
+
+	if (geteuid() != 0)
+		SKIP_BECAUSE("only root can show it");
+	assert_int_equal(symlink(good, link), 0);
+	assert_int_equal(chown(theirs, NOBODY, NOBODY), 0);
+	refused(r, path, ERR_CONFIG, "writing the output theirs/link/shop.pem: the folder theirs belongs to the user nobody, who could put "
+	        "something else there at any moment", "chown root");
+	assert_int_equal(chown(theirs, 0, 0), 0);
+	assert_int_equal(chmod(theirs, 01777), 0);
+	assert_int_equal(lchown(link, NOBODY, NOBODY), 0);
+	refused(r, path, ERR_CONFIG, "writing the output theirs/link/shop.pem: theirs/link belongs to the user nobody, who could change it "
+	        "at any moment", "chown root");
+	assert_folder(good, "");
+	free(path);
+	free(link);
+	free(theirs);
+	free(good);
 }
 
 /* A link on the way that is somebody else's: where it led when it was looked at is where the output goes, or nowhere. */
@@ -504,6 +528,7 @@ int main(void)
 		WITH(test_pkcs12),
 		WITH(test_folders_that_others_rule),
 		WITH(test_places),
+		WITH(test_links_of_others),
 		WITH(test_a_link_that_changes),
 		WITH(test_owners),
 		WITH(test_what_was_there_before),

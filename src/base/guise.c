@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include "base/guise.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+
+/* The groups of a user; one that has no entry has its own number only as what it is. 0 or -1 with errno. */
+static int set_groups(uid_t uid, gid_t *gid)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	*gid = user != NULL ? user->pw_gid : (gid_t)uid;
+	return user != NULL ? initgroups(user->pw_name, user->pw_gid) : setgroups(0, NULL);
+}
+
+/* Groups first: afterwards we would not be allowed to. */
+static int take(uid_t uid)
+{
+	gid_t gid;
+
+	if (set_groups(uid, &gid) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
+		return -1;
+	if (geteuid() == uid && getegid() == gid)
+		return 0;
+	errno = EPERM;
+	return -1;
+}
+
+int guise_take(uid_t uid, struct err *e)
+{
+	if (take(uid) == 0)
+		return 0;
+	return err_set_errno(e, ERR_IO, errno, _("taking the rights of user %lu"), (unsigned long)uid);
+}
+
+bool guise_is_on(void)
+{
+	return getuid() == 0 && geteuid() != 0;
+}
+
+static void give_up(void) __attribute__((noreturn));
+
+static void give_up(void)
+{
+	static const char text[] = "tegata: the system does not let it change its rights\n";
+
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		_exit(2);
+	_exit(1);
+}
+
+struct guise guise_lift(void)
+{
+	struct guise g = {.on = guise_is_on(), .uid = geteuid()};
+	gid_t gid;
+
+	if (g.on && (seteuid(0) != 0 || set_groups(0, &gid) != 0 || setegid(getgid()) != 0))
+		give_up();
+	return g;
+}
+
+void guise_resume(const struct guise *g)
+{
+	if (g->on && take(g->uid) != 0)
+		give_up();
+}
+
+void guise_keep_capabilities(void)
+{
+#ifdef PR_CAP_AMBIENT
+	/* EINVAL where the kernel has none of it: then there is nothing to keep. */
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+#endif
+}
