@@ -14,7 +14,7 @@ demo=$build/demo
 log=$build/log
 jobs=$(nproc 2>/dev/null || echo 2)
 packages='build-essential autoconf automake autopoint gettext pkg-config
-	libssl-dev libjansson-dev libyaml-dev libidn2-dev libcurl4-openssl-dev pebble openssl ca-certificates'
+	libssl-dev libjansson-dev libyaml-dev libidn2-dev libcurl4-openssl-dev libseccomp-dev pebble openssl ca-certificates'
 pids=()
 
 say() {

@@ -2,7 +2,6 @@
 
 #include "field.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -130,27 +129,13 @@ char *field_get_needed_text(struct field_reader *r, size_t max)
 	return s;
 }
 
-/* Is it as str_escape() leaves a text? (What it wrote a backslash for has one already.) */
-static bool is_shown(const char *s)
-{
-	size_t len = strlen(s);
-	char *shown = str_escape(s, len, 2 * len + 1);
-	const char *b = shown;
-
-	for (const char *a = s; *a && *a == *b; a++)
-		b += *a == '\\' ? 2 : 1;
-	len = strlen(b);
-	free(shown);
-	return len == 0;
-}
-
 /* Words for people. The other side has escaped them, unless somebody else speaks in its place. */
 static char *get_shown(struct field_reader *r)
 {
 	char *s = field_get_text(r, FIELD_TEXT_MAX);
 
-	if (s && !is_shown(s))
-		str_replace(&s, str_escape(s, strlen(s), FIELD_TEXT_MAX));
+	if (s)
+		str_replace(&s, str_shown(s, FIELD_TEXT_MAX));
 	return s;
 }
 

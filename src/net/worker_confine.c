@@ -105,9 +105,10 @@ enum worker_trade worker_confine_begin(void)
 	return end > WORKER_LISTEN_FD ? WORKER_SERVES : WORKER_FETCHES;
 }
 
+/* Or not there at all, which no user would change. */
 static bool is_readable(const char *path)
 {
-	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || errno == ENOENT;
 }
 
 static bool can_trust(const struct http_options *o)

@@ -323,11 +323,14 @@ static void note_answer(struct transfer *t)
 	curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
 	t->origin->answered = true;
 	t->origin->http2 = version >= CURL_HTTP_VERSION_2_0;
-	if (status < 100 || status > 599)
-		err_set(&t->intake.response.err, ERR_NET, _("%s answers with HTTP status %ld, which does not exist"),
-		        host_of(t->origin), status);
-	else
+	if (status >= 100 && status <= 599) {
 		worker_intake_finish(&t->intake, (int)status);
+		return;
+	}
+	/* A failure comes without headers. */
+	http_response_clear(&t->intake.response);
+	err_set(&t->intake.response.err, ERR_NET, _("%s answers with HTTP status %ld, which does not exist"), host_of(t->origin),
+	        status);
 }
 
 static int finish(struct transfer *t, CURLcode code)

@@ -27,3 +27,16 @@ tests_faults_taken_over_LDADD = libtegata.a $(CURL_LIBS) $(SECCOMP_LIBS) $(LIBIN
 ## Many at once.
 torture_tests += tests/torture/crowd.sh
 EXTRA_DIST += tests/faults/crowd.py
+
+## A CA that lies.
+torture_tests += tests/torture/hostile-ca.sh
+EXTRA_PROGRAMS += tests/faults/peak
+check_DATA += tests/faults/peak
+tests_faults_peak_LDADD =
+CLEANFILES += tests/faults/peak$(EXEEXT)
+EXTRA_DIST += \
+	tests/faults/hostile.py \
+	tests/faults/hostile_acme.py \
+	tests/faults/hostile_base.py \
+	tests/faults/hostile_cert.py \
+	tests/faults/hostile_http.py
