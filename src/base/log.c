@@ -18,6 +18,7 @@
 #include "base/str.h"
 
 #define COLUMNS_DEFAULT 80
+#define EVENT_MAX (64 * 1024)
 #define ERASE_LINE "\r\033[K"
 
 static enum log_level current = LOG_LEVEL_NORMAL;
@@ -84,6 +85,7 @@ static void emit(int priority, const char *label, const char *fmt, va_list ap)
 	if (is_journal())
 		snprintf(start, sizeof start, "<%d>", priority);
 	str_replace(&body, str_fmt("%s%s", label, body));
+	str_replace(&body, str_shown(body, EVENT_MAX));
 	text = lines(start, body);
 	if (progress_shown)
 		str_replace(&text, str_fmt(ERASE_LINE "%s", text));

@@ -2,6 +2,8 @@
 
 #include "cli/cli.h"
 
+#include <string.h>
+
 #include "base/i18n.h"
 #include "cmd.h"
 #include "commands.h"
@@ -9,6 +11,17 @@
 #include "output.h"
 #include "report.h"
 #include "setup.h"
+
+#define ARGUMENT_MAX 32768 /* bytes; messages show what was given */
+
+static int check_lengths(int argc, char **argv, struct err *e)
+{
+	for (int i = 1; i < argc; i++)
+		if (strlen(argv[i]) > ARGUMENT_MAX)
+			return err_set(e, ERR_USAGE, _("the argument no. %d is %zu bytes long, %d are the most"), i, strlen(argv[i]),
+			               ARGUMENT_MAX);
+	return 0;
+}
 
 /* --help and --version stand in for the command, whatever else is there. */
 static int find_command(struct cli *c, struct err *e)
@@ -41,8 +54,10 @@ int cli_main(int argc, char **argv)
 {
 	struct cli c = {0};
 	struct err e = ERR_INIT;
-	int status, rc = args_parse(argc, argv, &c.args, &e);
+	int status, rc = check_lengths(argc, argv, &e);
 
+	if (rc == 0)
+		rc = args_parse(argc, argv, &c.args, &e);
 	c.json = args_has(&c.args, OPTION_JSON);
 	if (rc < 0 || find_command(&c, &e) < 0)
 		status = report_error(&c, &e);

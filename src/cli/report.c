@@ -11,18 +11,12 @@
 #include "exits.h"
 #include "output.h"
 
+#define SHOWN_MAX (64 * 1024)
+
 /* Names of files and of hosts stand in messages as they are; whatever they hold does nothing to a terminal. Owned. */
 static char *harmless(const char *text)
 {
-	char *copy = str_dup(text);
-
-	for (unsigned char *c = (unsigned char *)copy; *c; c++) {
-		if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
-			*c = '?';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1 */
-			c[0] = c[1] = '?';
-	}
-	return copy;
+	return str_shown(text, SHOWN_MAX);
 }
 
 static void print_indented(const char *text)

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +13,7 @@
 #include "base/str.h"
 
 #define SHOWN_MAX 80 /* bytes of a wrong value in a message */
+#define USER_MAX 256
 #define MODE_OTHERS 07
 #define MODE_OTHERS_WRITE 02
 #define MODE_RUN 0111
@@ -100,11 +102,6 @@ bool reader_name_ok(const char *name)
 	return true;
 }
 
-bool reader_path_ok(const char *path)
-{
-	return *path == '/';
-}
-
 /* One line that is not empty. */
 static bool line_ok(const char *s)
 {
@@ -114,6 +111,11 @@ static bool line_ok(const char *s)
 		if (iscntrl((unsigned char)*s) && isascii(*s))
 			return false;
 	return true;
+}
+
+bool reader_path_ok(const char *path)
+{
+	return *path == '/' && line_ok(path) && strlen(path) < PATH_MAX;
 }
 
 static bool no_blanks(const char *s)
@@ -142,7 +144,7 @@ static bool domain_ok(const char *s)
 
 static bool user_ok(const char *s)
 {
-	return no_blanks(s) && strpbrk(s, ":/,") == NULL && *s != '-';
+	return no_blanks(s) && strpbrk(s, ":/,") == NULL && *s != '-' && strlen(s) <= USER_MAX;
 }
 
 static bool contact_ok(const char *s)

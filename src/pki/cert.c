@@ -245,6 +245,17 @@ static const char *read_fields(struct cert *c)
 	return NULL;
 }
 
+/* Written again it must be the same bytes: a certificate of which there are two forms would have two fingerprints. */
+static bool is_der(const X509 *x, const unsigned char *der, size_t len)
+{
+	unsigned char *again = NULL;
+	int n = i2d_X509(x, &again);
+	bool same = n > 0 && (size_t)n == len && memcmp(again, der, len) == 0;
+
+	OPENSSL_free(again);
+	return same;
+}
+
 int cert_load_der(const void *der, size_t len, struct cert **out, struct err *e)
 {
 	const unsigned char *start = der, *p = der;
@@ -255,7 +266,7 @@ int cert_load_der(const void *der, size_t len, struct cert **out, struct err *e)
 		return err_set(e, ERR_CERTIFICATE, _("not a certificate"));
 	c = mem_new(1, sizeof *c);
 	c->x509 = d2i_X509(NULL, &p, (long)len);
-	if (c->x509 == NULL || p != start + len) {
+	if (c->x509 == NULL || p != start + len || !is_der(c->x509, der, len)) {
 		cert_free(c);
 		return ossl_fail(e, ERR_CERTIFICATE, _("not a certificate"));
 	}

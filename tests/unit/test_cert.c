@@ -390,6 +390,36 @@ static void refused(const char *text, size_t len)
 	err_clear(&e);
 }
 
+/* Found by fuzzing: the unused bits of the signature's BIT STRING are lost when it is written again. */
+static void what_can_be_written_in_two_ways_is_refused(void **state)
+{
+	EVP_PKEY *key = maker_key();
+	X509 *x = maker_cert(&(struct maker_spec){.from = T0, .to = T0 + DAY, .key = key});
+	const ASN1_BIT_STRING *signature;
+	struct err e = ERR_INIT;
+	struct cert *c = loaded(x);
+	size_t sig_len;
+	struct buf der;
+
+	(void)state;
+	X509_get0_signature(&signature, NULL, x);
+	sig_len = (size_t)ASN1_STRING_length(signature);
+	buf_init(&der, 65536);
+	assert_int_equal(cert_save_der(c, &der, &e), 0);
+	cert_free(c);
+	c = NULL;
+	assert_int_equal(der.data[der.len - sig_len - 1], 0);
+	der.data[der.len - sig_len - 1] = 1;
+	der.data[der.len - 1] |= 1;
+	assert_int_equal(cert_load_der(der.data, der.len, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_CERTIFICATE);
+	assert_null(c);
+	err_clear(&e);
+	buf_clear(&der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
 static void anything_but_one_certificate_is_refused(void **state)
 {
 	EVP_PKEY *key = maker_key();
@@ -446,6 +476,7 @@ int main(void)
 		cmocka_unit_test(names_given_twice_are_refused),
 		cmocka_unit_test(knows_its_key),
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(what_can_be_written_in_two_ways_is_refused),
 		cmocka_unit_test(anything_but_one_certificate_is_refused),
 	};
 

@@ -354,12 +354,52 @@ static void test_order(void **state)
 	cli_run_end(&r);
 }
 
+/* Whatever is given, what is said of it does nothing to a terminal, and is no flood. */
+static void test_hostile_arguments(void **state)
+{
+	static const char *const odd[] = {"plan", "a\tb\xe2\x80\xae\xff", NULL};
+	char *text = mem_new(40001, 1);
+	const char *const long_one[] = {"plan", text, NULL};
+	struct cli_run r = cli_run_begin();
+
+	(void)state;
+	memset(text, 'x', 40000);
+	cli_run_words(&r, odd);
+	assert_int_equal(r.status, 2);
+	assert_non_null(strstr(r.err, "no certificate named \"a\\x09b\\xE2\\x80\\xAE\\xFF\" is configured"));
+	cli_run_words(&r, long_one);
+	assert_int_equal(r.status, 2);
+	assert_non_null(strstr(r.err, " is 40000 bytes long, 32768 are the most"));
+	cli_run_end(&r);
+	free(text);
+}
+
+static void test_hooks_that_are_not_there(void **state)
+{
+	static const char *const words[] = {"config", "check", NULL};
+	struct cli_run r = cli_run_begin();
+
+	(void)state;
+	cli_run_file(&r, "etc/tegata.yaml", "certificates:\n- names: [a.jp]\n  challenge: {hook: solve, type: dns-01}\n"
+	                                    "  deploy: [/nonexistent/reload, {shell: \"exit 1\"}]\nnotify: tell\n");
+	cli_run_words(&r, words);
+	assert_int_equal(r.status, 0);
+	assert_non_null(strstr(r.err, "tegata.yaml:3: "));
+	assert_non_null(strstr(r.err, "solve"));
+	assert_non_null(strstr(r.err, "/nonexistent/reload"));
+	assert_non_null(strstr(r.err, "tell"));
+	assert_null(strstr(r.err, "exit 1"));
+	cli_run_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_hostile_arguments),
+		cmocka_unit_test(test_hooks_that_are_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,16 @@ static void escapes(void **state)
 	takes_text(str_escape(NULL, 0, 0), "");
 }
 
+static void shown_leaves_what_was_escaped(void **state)
+{
+	(void)state;
+	takes_text(str_shown("one\ntwo \\x1B \\\\ \xc3\xa9", 100), "one\ntwo \\x1B \\\\ \xc3\xa9");
+	takes_text(str_shown("a\tb\r\x1b[0m", 100), "a\\x09b\\x0D\\x1B[0m");
+	takes_text(str_shown("\xe2\x80\xae\xff\xc2\x9b\\", 100), "\\xE2\\x80\\xAE\\xFF\\xC2\\x9B\\");
+	takes_text(str_shown("abcdefg", 6), "abc" MARK);
+	takes_text(str_shown("", 6), "");
+}
+
 static void escape_cuts(void **state)
 {
 	(void)state;
@@ -299,6 +309,7 @@ int main(void)
 		cmocka_unit_test(comparisons),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(shown_leaves_what_was_escaped),
 		cmocka_unit_test(escape_cuts),
 		cmocka_unit_test(escape_properties),
 		cmocka_unit_test(nearest),

@@ -39,7 +39,12 @@ static const char *const odd_names[] = {"a.jp", "*.a.jp", "日本語.jp", "null"
 
 static char *odd_path(void)
 {
-	return str_fmt("/%s", pick(odd));
+	char *path = str_fmt("/%s", pick(odd));
+
+	for (char *c = path; *c != '\0'; c++)
+		if (((unsigned char)*c < ' ') || *c == 0x7f)
+			*c = '.'; /* a path is one line */
+	return path;
 }
 
 static void some(struct strs *l, const char *const *from, unsigned least, unsigned most)
@@ -191,13 +196,16 @@ static void odd_outputs(struct certificate_setting *c)
 	c->output = mem_new(c->output_count + 1, sizeof *c->output);
 	for (size_t i = 0; i < c->output_count; i++) {
 		struct output_setting *o = &c->output[i];
+		char *folder;
 
 		o->kind = c->csr != NULL ? OUTPUT_COPY : (enum output_kind)chance(3);
 		if (o->kind == OUTPUT_COPY)
 			o->file = str_dup(pick(files));
 		if (o->kind == OUTPUT_PKCS12 && chance(2))
 			o->password_file = odd_path();
-		o->written = str_fmt("/%s/{name}%zu", pick(odd), i);
+		folder = odd_path();
+		o->written = str_fmt("%s/{name}%zu", folder, i);
+		free(folder);
 		o->owner = chance(2) ? str_dup(pick(odd_lines)) : NULL;
 		o->group = chance(2) ? str_dup(pick(odd_lines)) : NULL;
 		o->mode = (mode_t)(chance(2) ? 0640 : 0);
