@@ -301,6 +301,9 @@ void order_follow(struct order *o, const struct json *j, const struct http_respo
 		follow_processing(o, r, t);
 	} else if (str_eq(status, "valid")) {
 		order_chain_go(o, j);
+	} else if (str_eq(status, "invalid") && o->resumed && o->step == ORDER_VALIDATE) {
+		/* The earlier run had told the CA that its responses were there, and took them away when it broke off. */
+		o->stale = true;
 	} else if (str_eq(status, "invalid")) {
 		to_blame(o, j);
 	} else {

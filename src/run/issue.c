@@ -94,15 +94,17 @@ static void present_all(struct issue *is)
 			order_presented(&is->jobs[i]->order);
 }
 
-/* Validated or failed: nobody will ask for the responses any more. */
+/* Validated, failed or begun anew: nobody will ask for the responses any more. */
 static void clean_up(struct issue *is, bool everything)
 {
 	for (size_t i = 0; i < is->count; i++) {
 		struct job *j = is->jobs[i];
-		bool validated = j->order.step > ORDER_BLAME;
+		bool validated = j->order.step > ORDER_BLAME, anew = j->order.step == ORDER_CREATE;
 
-		if (j->task_count > 0 && (everything || validated))
+		if (j->task_count > 0 && (everything || validated || anew))
 			job_cleanup(j, is->solvers);
+		if (anew)
+			j->requested = false;
 	}
 }
 

@@ -281,6 +281,8 @@ static void answer_badly(SSL *ssl, const char *request, size_t len)
 		_exit(0);
 	} else if (is_path(request, "/nothing")) {
 		_exit(0);
+	} else if (is_path(request, "/no-status")) {
+		send_answer(ssl, "600 Odd\r\nContent-Type: text/plain\r\nReplay-Nonce: n\r\nLink: <https://a>;rel=up", "{}", 2);
 	} else if (is_path(request, "/nonsense")) {
 		send_text(ssl, "nothing that HTTP knows\r\n\r\n");
 		_exit(0);

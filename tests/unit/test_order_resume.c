@@ -111,6 +111,28 @@ static void pending_ones_are_validated(void **state)
 	expect_step(m, ORDER_FINALIZE);
 }
 
+/* The CA may have looked when the earlier run had taken its responses away: that is no verdict on ours, once. */
+static void what_the_earlier_run_lost_is_begun_anew(void **state)
+{
+	struct machine *m = resumed(state);
+
+	feed(m, 0, 200, CREATED("pending"));
+	order_advance(&m->o, &m->t);
+	read_all(m);
+	order_presented(&m->o);
+	feed(m, 0, 400, "{\"type\":\"" URN "malformed\",\"detail\":\"not pending\"}");
+	feed(m, 1, 200, "{}");
+	order_advance(&m->o, &m->t);
+	feed(m, 0, 200, "{\"status\":\"invalid\"}");
+	order_advance(&m->o, &m->t);
+	expect_step(m, ORDER_CREATE);
+	assert_false(m->o.resumed);
+	go_validate(m);
+	feed(m, 0, 200, "{\"status\":\"invalid\"}");
+	order_advance(&m->o, &m->t);
+	expect_step(m, ORDER_BLAME);
+}
+
 static void ready_ones_are_finalized(void **state)
 {
 	struct machine *m = resumed(state);
@@ -412,6 +434,7 @@ int main(void)
 		cmocka_unit_test_teardown(valid_ones_are_downloaded_with_patience, teardown),
 		cmocka_unit_test_teardown(processing_ones_may_fail, teardown),
 		cmocka_unit_test_teardown(dead_authorizations_begin_it_anew, teardown), ROW(odd_urls_are_not_asked),
+		cmocka_unit_test_teardown(what_the_earlier_run_lost_is_begun_anew, teardown),
 		cmocka_unit_test_teardown(some_endings_leave_an_order_behind, teardown),
 		cmocka_unit_test_teardown(the_driver_may_leave_one_too, teardown), ROW(what_only_took_too_long_is_looked_at_again),
 		ROW(an_invalid_one_is_over_whoever_is_to_blame), cmocka_unit_test_teardown(but_only_once, teardown),

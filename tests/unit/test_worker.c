@@ -327,7 +327,7 @@ static void test_bad_answers(void **state)
 	} cases[] = {
 		{"/echo", NULL}, {"/big", "larger than 262144 bytes"}, {"/headers", "headers of the answer"},
 		{"/early", "in the middle of its answer"}, {"/nothing", "without an answer"}, {"/nonsense", "does not speak HTTP"},
-		{"/slow", "no answer from localhost:"}, {"/echo", NULL},
+		{"/slow", "no answer from localhost:"}, {"/no-status", "HTTP status 600, which does not exist"}, {"/echo", NULL},
 	};
 	struct http_request requests[sizeof(cases) / sizeof(cases[0])] = {{.url = NULL}};
 	struct http_response r[sizeof(cases) / sizeof(cases[0])] = {{.status = 0}};
