@@ -39,7 +39,7 @@ decides:
     raw         all bytes of the answer, instead of any of this; text (Latin-1), or, in Python, bytes or an iterator
     twice       the answer is sent twice
 
-The log has one line of JSON for each request. As a module: Proxy(...).start().
+The log has one line of JSON for each request, and for each connection that a rule ends before TLS. As a module: Proxy(...).start().
 """
 import argparse
 import base64
@@ -428,6 +428,8 @@ class Connection:
         n, _ = self.proxy.script.count(self.port, "connect")
         rule = self.proxy.script.rule_for(self.port, "connect", n) or {}
         how, context = rule.get("do"), self.proxy.server_context
+        if how:
+            self.proxy.note(Call(self.port, "connect", n, "", "", [], b"", {}), 0, Answer(0), rule)
         if rule.get("delay"):
             time.sleep(rule["delay"])
         if how == "tls":

@@ -40,3 +40,10 @@ EXTRA_DIST += \
 	tests/faults/hostile_base.py \
 	tests/faults/hostile_cert.py \
 	tests/faults/hostile_http.py
+
+## Hostile input, and fuzzing (tests/fuzz).
+torture_tests += tests/torture/hostile-input.sh tests/torture/fuzz.sh
+EXTRA_DIST += tests/faults/hostile_input.py tests/faults/hostile_input_cases.py
+
+torture_tests += tests/torture/outage.sh tests/torture/mutants.sh
+EXTRA_DIST += tests/faults/dns.py tests/faults/mutate.py tests/faults/mutants.py
