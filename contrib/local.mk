@@ -1,4 +1,4 @@
-EXTRA_DIST += contrib/run-tests.sh contrib/run-coverage.sh contrib/run-torture.sh contrib/lib.sh contrib/quickstart.sh
+EXTRA_DIST += contrib/run-fuzz.sh contrib/run-tests.sh contrib/run-coverage.sh contrib/run-torture.sh contrib/lib.sh contrib/quickstart.sh
 dist_examples_DATA += \
 	contrib/examples/entitlements.yaml \
 	contrib/examples/tegata.yaml
