@@ -47,3 +47,6 @@ EXTRA_DIST += tests/faults/hostile_input.py tests/faults/hostile_input_cases.py
 
 torture_tests += tests/torture/outage.sh tests/torture/mutants.sh
 EXTRA_DIST += tests/faults/dns.py tests/faults/mutate.py tests/faults/mutants.py
+
+## Allocations that fail.
+torture_tests += tests/torture/memory.sh

@@ -474,15 +474,15 @@ static void what_vanished_otherwise_is_not_believed(void **state)
 /* In a child, as nobody: 0, or the line of what is not as it should be. */
 static int try_as_nobody(const char *dir)
 {
-	struct site_options o = {.config_dir = fs_join(dir, "etc"), .state_dir = fs_join(dir, "mine")};
+	char *etc = fs_join(dir, "etc"), *mine = fs_join(dir, "mine"), *roots = fs_join(dir, "roots");
+	struct site_options o = {.config_dir = etc};
 	const struct edit_change c = {.action = EDIT_ADD, .fqdn = "c.jp"};
 	struct err e = ERR_INIT;
 	struct site s;
 	char *text = NULL;
 
 	for (int i = 0; i < 2; i++) {
-		if (i == 1)
-			o.state_dir = fs_join(dir, "roots");
+		o.state_dir = i == 0 ? mine : roots;
 		site_init(&s, &o);
 		if (site_load(&s, &e) != 0)
 			return __LINE__;
@@ -493,10 +493,14 @@ static int try_as_nobody(const char *dir)
 		if (i == 0 && (strstr(e.cause, "Permission denied") == NULL || e.advice == NULL))
 			return __LINE__;
 		err_clear(&e);
+		str_replace(&text, NULL);
 		if (s.entries.count != 2)
 			return __LINE__;
 		site_clear(&s);
 	}
+	free(etc);
+	free(mine);
+	free(roots);
 	return 0;
 }
 
