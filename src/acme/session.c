@@ -21,7 +21,7 @@
 #define RETRY_WAIT_MAX_SEC 10
 /* A server that lets each try wait for its whole time-out is not asked again. */
 #define READ_DEADLINE_MS 30000
-/* Without any progress; at nine badNonces of ten so many are nothing unusual. From then on there is a pause between them. */
+/* Without any progress; at nine badNonces of ten so many are nothing unusual. Then there is a pause between them. */
 #define STALLED_ROUNDS 50
 #define STALLED_WAIT_MS 500
 #define PROFILES_MAX 32
