@@ -23,6 +23,11 @@ void visit_note(struct site *s, struct look *l, const struct job *j, struct visi
 void visit_note_prepared(struct site *s, struct look *l, struct visit_item *item);
 /* A move to another CA was taken back for deploy_err: it counts as a failure of ordering, so that it is not repeated at each visit. */
 void visit_note_moved_back(struct site *s, const struct look *l, struct store_state *st, struct visit_item *item);
+/*
+ * A failure that is recorded for a day that has not come was noted by a clock that was ahead: forgotten, and saved so. Else it
+ * would count, and be told of, as if ordering still failed.
+ */
+void visit_note_heal(struct site *s, struct look *l, const struct visit_item *item);
 /* Failures of ordering are over. */
 void visit_note_well(struct store_state *st);
 /* The names whose validation failed (wildcards as the name below them), added; false when there were none. */

@@ -172,6 +172,7 @@ static void look(struct visit_work *w, struct subject *j)
 		return;
 	}
 	j->looked = true;
+	visit_note_heal(w->site, &j->look, j->item);
 	str_replace(&j->item->key_type, str_dup(look_key_type(&j->look)));
 	if (j->look.damaged) {
 		char *text = err_text(&j->look.damage);

@@ -104,6 +104,16 @@ void visit_note(struct site *s, struct look *l, const struct job *j, struct visi
 	save(s, l, item);
 }
 
+void visit_note_heal(struct site *s, struct look *l, const struct visit_item *item)
+{
+	struct store_state *st = &l->state;
+
+	if (st->last_error_at <= clock_now(s->clock) + BACKOFF_DAY_SEC)
+		return;
+	visit_note_well(st);
+	save(s, l, item);
+}
+
 void visit_note_prepared(struct site *s, struct look *l, struct visit_item *item)
 {
 	visit_note_well(&l->state);

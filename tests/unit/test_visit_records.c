@@ -412,6 +412,7 @@ static void a_clock_that_jumps(void **state)
 
 	for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
 		struct store_generation before, after;
+		struct store_state st;
 		struct visit_options o = {0};
 		struct visit_report report;
 		struct rig *p;
@@ -431,6 +432,11 @@ static void a_clock_that_jumps(void **state)
 		p->w->ca.ahead_sec = 0;
 		rig_wait(p, HOUR - 600 - jumps[i]);
 		rig_visit(p, VISIT_KEPT, VISIT_NOT_DUE);
+		st = rig_state(p, "one");
+		assert_int_equal(st.failures, 0);
+		assert_int_equal(st.last_error_at, 0);
+		assert_null(st.last_error);
+		store_state_clear(&st);
 		after = rig_live(p, "one");
 		assert_int_equal(after.number, before.number);
 		rig_wait(p, 62 * DAY);
