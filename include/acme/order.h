@@ -69,6 +69,7 @@ struct order {
 	size_t read_count;           /* of them, answers read in the steps READ and BLAME */
 	char *csr_payload;           /* owned */
 	int create_tries, finalize_tries;
+	char *finalize_fault;        /* how the last request to finalize met with no answer to it; NULL = it was answered */
 	struct strs blame;           /* what was said of each culprit, "NAME: text" */
 	struct strs culprits;        /* their names, normal form: those whose validation failed */
 	char *order_error;           /* what the order itself said; told when no name is to blame */

@@ -54,6 +54,7 @@ void order_clear(struct order *o)
 	free(o->replaces);
 	free(o->profile);
 	free(o->order_error);
+	free(o->finalize_fault);
 	free(o->blame_type);
 	free(o->blame_advice);
 	free(o->url);
@@ -268,6 +269,15 @@ static void follow_processing(struct order *o, const struct http_response *r, co
 	order_fail_text(o, _("waiting for the certificate"), _("the CA did not finish in time"));
 }
 
+static void fail_not_taken(struct order *o)
+{
+	const char *text = _("the CA keeps saying that the order is ready, but does not take the request");
+	char *both = o->finalize_fault ? str_fmt("%s: %s", text, o->finalize_fault) : str_dup(text);
+
+	order_fail_text(o, _("finalizing the order"), both);
+	free(both);
+}
+
 /* The request may be sent: again, when an earlier answer was lost, but not for ever. */
 static void follow_ready(struct order *o, const struct order_time *t)
 {
@@ -276,8 +286,7 @@ static void follow_ready(struct order *o, const struct order_time *t)
 	if (o->step == ORDER_ISSUE &&
 	    (o->finalize_tries >= ORDER_LOST_ANSWERS_MAX || t->mono_ms - o->ready_ms >= ORDER_SILENCE_MS)) {
 		o->held = o->finalize_tries < ORDER_LOST_ANSWERS_MAX;
-		order_fail_text(o, _("finalizing the order"),
-		                _("the CA keeps saying that the order is ready, but does not take the request"));
+		fail_not_taken(o);
 		return;
 	}
 	o->step = ORDER_FINALIZE;
@@ -330,6 +339,15 @@ static void feed_polled(struct order *o, const struct http_response *r, const st
 	json_free(j);
 }
 
+static void note_finalize_fault(struct order *o, const struct http_response *r, const struct order_time *t)
+{
+	struct err e = ERR_INIT;
+
+	problem_of_response(r, t->now_sec, &e);
+	str_replace(&o->finalize_fault, str_dup(e.cause));
+	err_clear(&e);
+}
+
 /* An answer to finalize. When it got lost, the order itself tells whether the CA took it. */
 static void feed_finalized(struct order *o, const struct http_response *r, const struct order_time *t)
 {
@@ -340,6 +358,7 @@ static void feed_finalized(struct order *o, const struct http_response *r, const
 		return;
 	}
 	if (order_is_passing_fault(r)) {
+		note_finalize_fault(o, r, t);
 		order_poll_begin(o, ORDER_ISSUE, ORDER_ISSUE_MS, t);
 		order_poll_later(o, r, t);
 		return;

@@ -81,7 +81,7 @@ class 'SERVFAIL' 6 'ca.example.jp' '[]' servfail
 class 'a validation that fails' 8 'nowhere.example.jp' '[]' '' nowhere.example.jp
 if is_long; then
 	class 'newOrder 503' 7 '503' "[{'at': 'new-order', 'ask': False, 'status': 503}]"
-	class 'finalize 503' 7 'finalizing the order' "[{'at': 'finalize', 'ask': False, 'status': 503}]"
+	class 'finalize 503' 7 'HTTP status 503' "[{'at': 'finalize', 'ask': False, 'status': 503}]"
 	class 'a handshake that is closed' 6 'ca.example.jp' "[{'at': 'connect', 'do': 'close'}]"
 	class 'no TLS' 6 'ca.example.jp' "[{'at': 'connect', 'do': 'tls'}]"
 	class 'half an answer' 6 'ca.example.jp' "[{$all, 'status': 200, 'body': '{\"newNonce\": \"https', 'set': {'Content-Length': '500'}, 'truncate': 20}]"

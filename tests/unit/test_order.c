@@ -471,6 +471,20 @@ static void stuck_at_ready_fails_it(void **state)
 	expect_failure(m, ERR_CA, "keeps saying");
 }
 
+static void who_is_stuck_says_what_was_answered(void **state)
+{
+	struct machine *m = *state;
+
+	go_validate(m);
+	feed(m, 0, 200, "{\"status\":\"ready\"}");
+	order_set_csr(&m->o, "x", 1);
+	for (int i = 0; i < 3; i++) {
+		feed(m, 0, 503, "");
+		feed(m, 0, 200, "{\"status\":\"ready\"}");
+	}
+	expect_failure(m, ERR_CA, "does not take the request: the CA answers with HTTP status 503");
+}
+
 /* A CA that swallows the request costs a minute, and the next run goes on. */
 static void a_request_that_is_swallowed_fails_it(void **state)
 {
@@ -598,7 +612,8 @@ int main(void)
 		ROW(polls_grow_and_obey), ROW(a_poll_may_fail_in_passing),
 		ROW(a_silent_ca_is_left_to_a_later_run), ROW(patience_is_a_setting), ROW(a_request_that_is_swallowed_fails_it),
 		ROW(a_silent_new_order_is_not_repeated), ROW(validation_ends_some_day), ROW(culprits_are_named),
-		ROW(an_order_may_fail_by_itself), ROW(finalize_may_come_too_early), ROW(a_lost_finalize_is_asked_about),
+		ROW(an_order_may_fail_by_itself), ROW(who_is_stuck_says_what_was_answered),
+		ROW(finalize_may_come_too_early), ROW(a_lost_finalize_is_asked_about),
 		ROW(a_refused_request_fails_it), ROW(stuck_at_ready_fails_it), ROW(issuing_ends_some_day),
 		cmocka_unit_test_teardown(a_certificate_needs_a_place, teardown), ROW(valid_without_a_request_is_nonsense),
 		ROW(a_download_is_tried_again), ROW(a_download_may_fail), ROW(onlookers_read_authorizations_too),
