@@ -19,7 +19,7 @@ struct walk {
 	int fd;
 	char *rest;      /* what is still to go */
 	int links;
-	uid_t stranger;  /* who made a link on the way that is neither root's nor ours */
+	uid_t stranger;  /* who, not root or us, made or could put in its place a link on the way */
 	bool has_stranger;
 	bool two_strangers;
 };
@@ -39,7 +39,7 @@ static int step_to_root(struct walk *w)
 	return step_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-static void remember_maker(struct walk *w, uid_t uid)
+static void remember_stranger(struct walk *w, uid_t uid)
 {
 	if (uid == 0 || uid == geteuid())
 		return;
@@ -47,6 +47,23 @@ static void remember_maker(struct walk *w, uid_t uid)
 		w->two_strangers = true;
 	w->has_stranger = true;
 	w->stranger = uid;
+}
+
+/*
+ * A link is that of whoever made it, and of whoever may rename another one to here, even one of root's; where a
+ * whole group or everybody may, of nobody in particular.
+ */
+static int remember_link(struct walk *w, const struct stat *link)
+{
+	struct stat folder;
+
+	if (fstat(w->fd, &folder) != 0)
+		return -1;
+	remember_stranger(w, link->st_uid);
+	remember_stranger(w, folder.st_uid);
+	if ((folder.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (folder.st_mode & S_ISVTX) == 0)
+		w->has_stranger = w->two_strangers = true;
+	return 0;
 }
 
 /* fd is a link: what it says takes its place in what is still to go. */
@@ -80,8 +97,7 @@ static int step(struct walk *w, const char *name)
 		if (S_ISDIR(st.st_mode))
 			return step_to(w, fd);
 		if (S_ISLNK(st.st_mode)) {
-			remember_maker(w, st.st_uid);
-			rc = follow(w, fd);
+			rc = remember_link(w, &st) == 0 ? follow(w, fd) : -1;
 		} else {
 			errno = ENOTDIR;
 		}
@@ -124,7 +140,7 @@ static int check_strangers(const struct walk *w, const char *path, struct err *e
 	if (!w->two_strangers && st.st_uid == w->stranger)
 		return 0;
 	err_set(e, ERR_CHALLENGE,
-	        _("the way to %s has a symbolic link made by a user who does not own the folder it leads to"), path);
+	        _("the way to %s has a symbolic link that a user has made or could replace who does not own the folder it leads to"), path);
 	err_advise(e, _("Write the real path of the folder, without links, as the webroot."));
 	return -1;
 }

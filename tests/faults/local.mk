@@ -18,3 +18,6 @@ check_DATA += tests/faults/oom.so
 CLEANFILES += tests/faults/oom.so
 tests/faults/oom.so: $(srcdir)/tests/faults/oom.c $(srcdir)/tests/faults/oom.h
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) -std=gnu11 -O2 -fPIC -shared -o $@ $(srcdir)/tests/faults/oom.c
+fault_programs += tests/faults/neighbour
+tests_faults_neighbour_SOURCES = tests/faults/neighbour.c
+tests_faults_neighbour_LDADD = libtegata.a $(CRYPTO_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(IDN2_LIBS) $(LIBINTL)

@@ -50,3 +50,5 @@ EXTRA_DIST += tests/faults/dns.py tests/faults/mutate.py tests/faults/mutants.py
 
 ## Allocations that fail.
 torture_tests += tests/torture/memory.sh
+torture_tests += tests/torture/neighbours.sh tests/torture/secrets.sh
+EXTRA_DIST += tests/faults/secrets.py
