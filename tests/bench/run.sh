@@ -2,7 +2,7 @@
 # Prints what tegata costs, as the tables of doc/performance.md. Nothing here passes or fails by its figures.
 #
 #   make bench                              in the build folder, or
-#   tests/bench/run.sh [orders] [start] [idle] [contract] [size]
+#   tests/bench/run.sh [orders] [confinement] [start] [idle] [contract] [size]
 #
 # Needs pebble and openssl. Pebble and a relay run on loopback, everything lies in a temporary folder.
 # BENCH_RUNS: how often each thing is measured (5). BENCH_PORT: the first of four free ports (24000).
@@ -31,7 +31,7 @@ die() {
 for program in pebble openssl; do
 	command -v "$program" >/dev/null || die "there is no program $program"
 done
-for program in "$build/tegata" "$build/tegata-net" "$tools/relay" "$tools/measure" "$tools/contract"; do
+for program in "$build/tegata" "$build/tegata-net" "$tools/relay" "$tools/measure" "$tools/contract" "$tools/unconfined"; do
 	[ -x "$program" ] || die "$program is not built; \`make bench\` does that"
 done
 
@@ -205,6 +205,35 @@ orders() {
 	echo
 }
 
+# The same order with the network helper confined and not, by turns, so that what else the machine does meets both.
+confinement() {
+	local i kind
+	[ -d registered ] || { pebble_start && register; }
+	mkdir -p unconfined
+	chmod 755 "$work" # for the user that the helper becomes
+	cp "$tools/unconfined" unconfined/tegata-net
+	settings 1
+	rm -rf "$state" && cp -a registered "$state"
+	for kind in as-is unconfined; do : >"runs.$kind"; done
+	relay_start 0
+	t run -q >out 2>&1 || die "tegata run: $(cat out)"
+	for ((i = 0; i < runs * 6; i++)); do
+		for kind in as-is unconfined; do
+			[ "$kind" = as-is ] && export TEGATA_LIBEXECDIR=$build || export TEGATA_LIBEXECDIR=$work/unconfined
+			"$tools/measure" time 1 "$build/tegata" --config-dir "$conf" --state-dir "$state" -q renew --force >>"runs.$kind" 2>err ||
+				die "tegata renew: $(cat err)"
+		done
+	done
+	relay_stop
+	export TEGATA_LIBEXECDIR=$build
+	echo '| an order for one name, no delay | wall ms, median | processor ms, median |'
+	echo '|---|---|---|'
+	for kind in as-is unconfined; do
+		echo "| helper ${kind/as-is/confined} | $(column 1 "runs.$kind" | middle) | $(column 4 "runs.$kind" | middle) |"
+	done
+	echo
+}
+
 # start_row LABEL EXIT_STATUS COMMAND...
 start_row() {
 	local label=$1 wanted=$2 times memory
@@ -300,10 +329,10 @@ size() {
 	echo
 }
 
-[ $# -gt 0 ] || set -- orders start idle contract size
+[ $# -gt 0 ] || set -- orders confinement start idle contract size
 for part; do
 	case $part in
-	orders | start | idle | contract | size) "$part" ;;
-	*) die "there are the parts orders, start, idle, contract and size" ;;
+	orders | confinement | start | idle | contract | size) "$part" ;;
+	*) die "there are the parts orders, confinement, start, idle, contract and size" ;;
 	esac
 done
