@@ -52,3 +52,6 @@ EXTRA_DIST += tests/faults/dns.py tests/faults/mutate.py tests/faults/mutants.py
 torture_tests += tests/torture/memory.sh
 torture_tests += tests/torture/neighbours.sh tests/torture/secrets.sh
 EXTRA_DIST += tests/faults/secrets.py
+
+## Wrong clocks.
+torture_tests += tests/torture/clock.sh
