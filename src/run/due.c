@@ -104,7 +104,9 @@ struct due_answer due_when(const struct due_facts *f, int64_t now)
 
 bool due_is_now(const struct due_answer *a, int64_t now)
 {
-	return a->renew_at < now + (a->because == DUE_BY_CA ? DUE_WAKE_SEC : 1);
+	int64_t ahead = a->because == DUE_BY_CA ? DUE_WAKE_SEC : 1;
+
+	return now > INT64_MAX - ahead || a->renew_at < now + ahead;
 }
 
 uint64_t due_seed(const char *host, const char *certificate, int64_t not_before)

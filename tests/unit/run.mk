@@ -34,6 +34,7 @@ tests_unit_test_site_rule_SOURCES = tests/unit/test_site_rule.c $(run_maker)
 check_PROGRAMS += \
 	tests/unit/test_deploy_owed \
 	tests/unit/test_due \
+	tests/unit/test_instants \
 	tests/unit/test_issue \
 	tests/unit/test_plan \
 	tests/unit/test_register
