@@ -722,6 +722,57 @@ static void test_words_for_people(void **state)
 	}
 }
 
+/* A lock, a signal or a certificate of ours the helper cannot know of, and whoever says so there is not believed. */
+static void test_kinds_of_faults(void **state)
+{
+	(void)state;
+	for (int kind = ERR_USAGE; kind < ERR_KIND_COUNT; kind++) {
+		struct http_response r = {.err = {.kind = (enum err_kind)kind, .cause = str_dup("x")}}, got = {0};
+		bool believed = kind == ERR_NET || kind == ERR_CONFIG;
+		struct err e = ERR_INIT;
+		uint32_t index;
+		struct buf b;
+
+		buf_init(&b, WIRE_FRAME_MAX);
+		assert_int_equal(wire_put_response(&b, 0, &r), 0);
+		assert_int_equal(wire_get_response(b.data, b.len, &index, &got, &e), believed ? 0 : -1);
+		assert_int_equal(e.kind, believed ? ERR_NONE : ERR_NET);
+		http_response_clear(&r);
+		http_response_clear(&got);
+		err_clear(&e);
+		buf_clear(&b);
+	}
+}
+
+static void test_confined(void **state)
+{
+	const struct wire_confined good = {.loose = WIRE_LOOSE_VALGRIND, .landlock_abi = 7, .landlock_errno = ENOSYS,
+	                                   .seccomp_errno = ENOPKG, .local_sockets = true, .descriptors = 4, .life_sec = 2520};
+	const struct wire_confined bad[] = {
+		{.loose = WIRE_LOOSE_COUNT}, {.landlock_abi = -1}, {.landlock_errno = -1}, {.seccomp_errno = 65536},
+		{.descriptors = -1}, {.life_sec = -1},
+	};
+	struct wire_confined got = {.descriptors = 99};
+	struct err e = ERR_INIT;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	assert_int_equal(wire_confined_put(&b, &good), 0);
+	assert_int_equal(wire_confined_get(b.data, b.len - 1, &got, &e), -1);
+	assert_int_equal(got.descriptors, 99);
+	err_clear(&e);
+	assert_int_equal(wire_confined_get(b.data, b.len, &got, &e), 0);
+	assert_memory_equal(&got, &good, sizeof(good));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(wire_confined_put(&b, &bad[i]), 0);
+		assert_int_equal(wire_confined_get(b.data, b.len, &got, &e), -1);
+		assert_int_equal(e.kind, ERR_NET);
+		err_clear(&e);
+	}
+	buf_clear(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -731,7 +782,8 @@ int main(void)
 		cmocka_unit_test(test_probe), cmocka_unit_test(test_probes_without_sense),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
-		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people),
+		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_kinds_of_faults),
+		cmocka_unit_test(test_confined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
