@@ -10,6 +10,7 @@
 
 #define PEER_HELLO_MS 5000
 #define PEER_SPAWN_SEC 30
+#define PEER_ASK_MS 30000
 #define PEER_TOLD_MAX 4096
 
 /* Nothing else of our environment reaches the helper: no LD_*, no OPENSSL_CONF, no SSLKEYLOGFILE, no secrets. */
@@ -77,9 +78,9 @@ int peer_ask(const struct proc_peer *peer, struct wire_confined *out, struct err
 	int rc;
 
 	buf_init(&frame, PEER_TOLD_MAX);
-	rc = wire_send(peer->fd, WIRE_TELL, NULL, PEER_HELLO_MS, e);
+	rc = wire_send(peer->fd, WIRE_TELL, NULL, PEER_ASK_MS, e);
 	if (!rc)
-		rc = wire_receive(peer->fd, &type, &frame, PEER_HELLO_MS, e);
+		rc = wire_receive(peer->fd, &type, &frame, PEER_ASK_MS, e);
 	if (!rc && type != WIRE_CONFINED)
 		rc = err_set(e, ERR_NET, _("the network helper sent something else than was asked"));
 	if (!rc)
