@@ -9,7 +9,7 @@ units = contrib/systemd/tegata.service contrib/systemd/tegata-deploy.service
 systemdsystemunit_DATA = $(units)
 dist_systemdsystemunit_DATA = contrib/systemd/tegata.timer
 nodist_examples_DATA = contrib/cron/tegata
-dist_examples_DATA += contrib/systemd/hooks.conf
+dist_examples_DATA += contrib/systemd/hooks.conf contrib/systemd/ordinary-user.conf
 
 fill_in = $(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@bindir[@]|$(bindir)|g' \
 	-e 's|@pkgsysconfdir[@]|$(sysconfdir)/tegata|g'

@@ -15,6 +15,14 @@ SYSTEMD_UNIT_PATH=$work/units: run 0 systemd-analyze verify --man=no "$work"/uni
 cat "$work/out" "$work/err" | grep -F "$work/units" >"$work/complaints"
 is "complaints" "$(cat "$work/complaints")" ''
 
+step "the drop-in for an ordinary user"
+mkdir "$work/units/tegata.service.d"
+cp "$src/contrib/systemd/ordinary-user.conf" "$work/units/tegata.service.d"
+SYSTEMD_UNIT_PATH=$work/units: run 0 systemd-analyze verify --man=no "$work/units/tegata.service"
+cat "$work/out" "$work/err" | grep -F "$work/units" >"$work/complaints"
+is "complaints" "$(cat "$work/complaints")" ''
+rm -r "$work/units/tegata.service.d"
+
 step "exposure"
 systemd-analyze security --help 2>&1 | grep -q -e --offline || skip "this systemd-analyze does not look at files"
 run 0 systemd-analyze security --offline=yes --threshold=30 --no-pager "$work/units/tegata.service"
