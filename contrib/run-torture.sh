@@ -23,7 +23,6 @@ form=long
 command_of() {
 	case $1 in
 	sanitizers) echo "$src/contrib/run-checkers.sh" ;;
-	fuzz) if [ $form = long ]; then echo "$src/contrib/run-fuzz.sh"; fi ;;
 	coverage) if [ $form = long ]; then echo "$src/contrib/run-coverage.sh"; fi ;;
 	*) echo "$src/tests/torture/$1.sh" ;;
 	esac
@@ -39,7 +38,7 @@ one() {
 		echo "skipped: there is no such row here${program:+ ($program)}" >"$logs/$row.log"
 		status=77
 	else
-		env TORTURE=$form TEGATA_BUILD="$build-$row" abs_top_srcdir="$src" abs_top_builddir="$build" \
+		env TORTURE=$form TEGATA_BRANCHES=90 TEGATA_BUILD="$build-$row" abs_top_srcdir="$src" abs_top_builddir="$build" \
 			TEGATA_LIBEXECDIR="$build" "$program" >"$logs/$row.log" 2>&1 </dev/null || status=$?
 	fi
 	echo "$status $((SECONDS - began))" >"$logs/$row.end"
