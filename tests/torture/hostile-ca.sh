@@ -40,7 +40,7 @@ everything_else() {
 }
 before=$(everything_else)
 how=(--short --again some --jobs 12)
-if is_long; then how=(--again all --jobs 12); fi
+if is_long; then how=(--again all --jobs 20); fi
 hostile --program "$program" --peak "$peak" "${how[@]}" "$@" >"$logs/lies" 2>&1
 status=$?
 [ -z "${HOSTILE_SHOW-}" ] || cat "$logs/lies"
