@@ -10,9 +10,9 @@ words=(--seed "${1:-$((EPOCHSECONDS * 1000))}")
 if [ $# -gt 0 ]; then
 	words+=(--lanes 1 --runs "${2:-1}")
 elif is_long; then
-	words+=(--lanes 2 --answers "${MUTANTS:-10000}" --seconds 840)
+	words+=(--lanes 4 --answers "${MUTANTS:-10000}" --seconds 840) # most of the time they wait
 else
-	words+=(--lanes 2 --answers 150)
+	words+=(--lanes 3 --answers 150)
 fi
 "$faults/mutants.py" --program "$program" --work "$work/mutants" --ca "$ca" --cert "$work/server.pem" --key "$work/server.key" \
 	--eab "$kid:$work/hmac" "${words[@]}" >"$work/out" 2>"$work/err"
