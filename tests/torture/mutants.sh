@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2034 # lib.sh reads them
 # Row "mutants": answers of the CA that are changed by chance, thousands of them. mutants.sh SEED [RUNS] repeats what a failure named.
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/torture/lib.sh"
 need named python3

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2034 # lib.sh reads them
 # Row "nonces": a CA that refuses half, or nine of ten, of all requests as badNonce. Clients with a store of their own register
 # and order, many side by side; every one must come through, also where the CA forgets nonces as a farm of servers does that
 # share none. And one that refuses each and every request is given up, in time and by its name.

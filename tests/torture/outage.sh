@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2034 # lib.sh reads them
 # Row "outage": a CA that is away for days, in every way that one can be. A clock that goes on by hours starts `run` each hour;
 # what fails is tried at the pace that doc/unattended.md promises and no faster, each failure says what failed and when the
 # next try is, waiting is silent and asks nobody. Then the CA is back, and the first try succeeds. Afterwards: SIGTERM at any
