@@ -237,7 +237,7 @@ static bool list_descriptors(const struct view *v, const struct strs *numbers, s
 		target[n > 0 ? n : 0] = '\0';
 		if (str_eq(numbers->item[i], "3"))
 			expected = expected && str_starts(target, "socket:");
-		else if (!str_eq(numbers->item[i], "2") || v->said.loose != WIRE_LOOSE_SANITIZER)
+		else if (!str_eq(numbers->item[i], "2") || v->said.loose == WIRE_HELD)
 			expected = expected && str_eq(target, "/dev/null");
 		shown = str_escape(target, strlen(target), sizeof(target));
 		strs_take(out, str_fmt("%s %s", numbers->item[i], shown));
@@ -253,7 +253,7 @@ static void look_at_descriptors(const struct view *v, struct sandbox_row *row)
 	struct err e = ERR_INIT;
 	char *folder = fs_join(v->folder, "fd");
 
-	row->possible = true;
+	row->possible = v->said.loose != WIRE_LOOSE_VALGRIND;
 	row->own_word = access(folder, R_OK | X_OK) != 0 || fs_list(folder, &numbers, &e) || !numbers.count;
 	if (row->own_word) {
 		row->in_force = v->said.descriptors == 4;
@@ -280,7 +280,7 @@ static void look_at_limits(const struct view *v, struct sandbox_row *row)
 	int64_t data = limit_of(v, "Max data size"), files = limit_of(v, "Max open files");
 	int64_t cpu = limit_of(v, "Max cpu time"), size = limit_of(v, "Max file size"), core = limit_of(v, "Max core file size");
 
-	row->possible = v->said.loose != WIRE_LOOSE_SANITIZER && v->said.loose != WIRE_LOOSE_COVERAGE;
+	row->possible = v->said.loose == WIRE_HELD;
 	row->in_force = is_within(data, DATA_MOST) && is_within(files, FILES_MOST) && is_within(cpu, CPU_MOST) &&
 	                size == 0 && core == 0;
 	row->value = str_fmt(_("memory %" PRId64 " MiB, descriptors %" PRId64 ", processor %" PRId64 " s, files %" PRId64

@@ -52,6 +52,16 @@
 #define RLIMIT_RESOURCE int
 #endif
 
+/* valgrind runs in the process that it watches, and needs what is forbidden here. Nobody else has this variable. */
+static enum wire_loose how_loose(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	if (LOOSE == WIRE_HELD && preloaded && strstr(preloaded, "/vgpreload_"))
+		return WIRE_LOOSE_VALGRIND;
+	return LOOSE;
+}
+
 static bool listens(int fd)
 {
 	int is = 0;
@@ -75,7 +85,7 @@ static void close_from(unsigned first)
 		close((int)fd);
 }
 
-/* Whoever listens to tegata's messages is nobody to be spoken to from here; the sanitizers' reports are. */
+/* Whoever listens to tegata's messages is nobody to be spoken to from here, but for a sanitizer and its like. */
 static void forget_streams(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -84,7 +94,7 @@ static void forget_streams(void)
 		return;
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	if (LOOSE != WIRE_LOOSE_SANITIZER)
+	if (how_loose() != WIRE_LOOSE_SANITIZER && how_loose() != WIRE_LOOSE_VALGRIND)
 		dup2(null, STDERR_FILENO);
 	if (null > STDERR_FILENO)
 		close(null);
@@ -228,10 +238,10 @@ void worker_confine_limits(const struct http_options *o, enum worker_trade trade
 	be_modest();
 	limit(RLIMIT_NOFILE, FILES_MAX);
 	limit(RLIMIT_CPU, CPU_SEC_MAX);
-	if (LOOSE == WIRE_LOOSE_COVERAGE)
+	/* Reports and counters go to files, and take memory of their own. */
+	if (how_loose() != WIRE_HELD)
 		return;
-	if (LOOSE == WIRE_HELD)
-		limit(RLIMIT_DATA, DATA_MAX);
+	limit(RLIMIT_DATA, DATA_MAX);
 	limit(RLIMIT_FSIZE, 0);
 }
 
@@ -282,16 +292,6 @@ int worker_confine_descriptors(void)
 	for (int fd = 0; fd < FILES_MAX; fd++)
 		count += fcntl(fd, F_GETFD) >= 0;
 	return count;
-}
-
-/* valgrind runs in the process that it watches, and needs what is forbidden here. Nobody else has this variable. */
-static enum wire_loose how_loose(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	if (LOOSE == WIRE_HELD && preloaded && strstr(preloaded, "/vgpreload_"))
-		return WIRE_LOOSE_VALGRIND;
-	return LOOSE;
 }
 
 void worker_confine(const struct http_options *o, enum worker_trade trade, struct wire_confined *out)

@@ -40,7 +40,7 @@ plan() {
 ask() {
 	# shellcheck disable=SC2034 # lib.sh reads it
 	last_command="tegata register, with the helper taken over"
-	"${as[@]}" env TEGATA_LIBEXECDIR="$work/bin" timeout -k 2 15 "$work/bin/tegata" --config-dir "$conf" --state-dir "$work/var-$1" --json register -n \
+	"${as[@]}" env TEGATA_LIBEXECDIR="$work/bin" timeout -k 2 15 "$work/bin/tegata" --config-dir "$folder" --state-dir "$work/var-$1" --json register -n \
 		--no-email --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$work/hmac" --server https://localhost:1/dir --ca-file "$ca" \
 		>"$work/out" 2>"$work/err" </dev/null
 	said=$?
@@ -76,16 +76,17 @@ in_force seccomp || skip "this machine or this build has no filter of system cal
 in_force landlock || skip "this kernel has no Landlock to show"
 
 step "confined as tegata-net is, and by parts of it"
-as=()
+as=() folder=$conf
 attempt none none
 attempt user user
 attempt seccomp 'limits seccomp'
 attempt landlock 'begin landlock'
 attempt all all
-chown -R 1234:1234 "$state" "$conf"
+cp -r "$conf" "$work/etc-of-user"
+chown -R 1234:1234 "$state" "$work/etc-of-user"
 mkdir -p "$work/var-all-as-user" "$work/var-none-as-user"
 chown 1234:1234 "$work/var-all-as-user" "$work/var-none-as-user"
-as=(setpriv --reuid=1234 --regid=1234 --clear-groups)
+as=(setpriv --reuid=1234 --regid=1234 --clear-groups) folder=$work/etc-of-user
 attempt none-as-user none
 attempt all-as-user all
 
@@ -130,7 +131,7 @@ is "the filter alone leaves reading" "$(came_of seccomp read-private-key)" DONE
 is "Landlock alone leaves processes" "$(came_of landlock fork)" DONE
 
 step "answers that make no sense"
-as=()
+as=() folder=$conf
 answers=0
 for mode in $("$taken" list); do
 	plan all "$mode"
