@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/i18n.h"
 
 /* jansson has macros of these names. */
@@ -274,18 +275,34 @@ void json_add_str(struct json *array, const char *value)
 	json_add(array, value != NULL ? from_jansson(new_string(value)) : NULL);
 }
 
+/* jansson does not look whether it could write a member's name: without memory its own texts would lack one. */
+static int append(const char *text, size_t len, void *out)
+{
+	if (buf_append(out, text, len) != 0)
+		mem_none();
+	return 0;
+}
+
+static char *format(const struct json *j, size_t flags, const char *end)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, SIZE_MAX);
+	if (json_dump_callback(to_jansson(j), append, &out, flags | JSON_ENCODE_ANY) != 0)
+		mem_none();
+	append(end, strlen(end), &out);
+	text = buf_take(&out);
+	buf_clear(&out);
+	return text;
+}
+
 char *json_format_compact(const struct json *j)
 {
-	return need(json_dumps(to_jansson(j), JSON_COMPACT | JSON_ENCODE_ANY));
+	return format(j, JSON_COMPACT, "");
 }
 
 char *json_format_pretty(const struct json *j)
 {
-	char *text = need(json_dumps(to_jansson(j), JSON_INDENT(2) | JSON_ENCODE_ANY));
-	size_t len = strlen(text);
-
-	text = mem_resize(text, len + 2, 1);
-	text[len] = '\n';
-	text[len + 1] = '\0';
-	return text;
+	return format(j, JSON_INDENT(2), "\n");
 }
