@@ -85,37 +85,6 @@ static void warn_of_dates(const struct site *s)
 	}
 }
 
-static void warn_of_hook(const struct site *s, const struct hook_spec *h, const struct place *at)
-{
-	const struct hook_dirs dirs = {.local = s->hooks_dir, .shipped = s->shipped_hooks_dir};
-	struct err e = ERR_INIT;
-	char *path = NULL;
-
-	if (hook_is_set(h) && hook_find(h, &dirs, &path, &e) < 0)
-		log_warn("%s:%d: %s", at->file ? at->file : s->config_dir, at->line, e.cause);
-	err_clear(&e);
-	free(path);
-}
-
-/* Hooks come and go without the settings, so a missing one is no mistake of theirs; when it is wanted is no time to learn of it. */
-static void warn_of_hooks(const struct site *s)
-{
-	const struct settings *set = &s->settings;
-
-	for (size_t i = 0; i < set->certificate_count; i++) {
-		const struct certificate_setting *cert = &set->certificate[i];
-
-		for (size_t k = 0; k < cert->challenge_count; k++) {
-			warn_of_hook(s, &cert->challenge[k].hook, &cert->challenge[k].place);
-			warn_of_hook(s, &cert->challenge[k].cleanup, &cert->challenge[k].place);
-		}
-		for (size_t k = 0; k < cert->deploy_count; k++)
-			warn_of_hook(s, &cert->deploy[k], &cert->place);
-	}
-	for (size_t i = 0; i < set->notify_count; i++)
-		warn_of_hook(s, &set->notify[i].hook, &set->notify[i].place);
-}
-
 int cmd_config_check(struct cli *c)
 {
 	struct err e = ERR_INIT;
@@ -128,7 +97,6 @@ int cmd_config_check(struct cli *c)
 	}
 	warn_of_list(&s);
 	warn_of_dates(&s);
-	warn_of_hooks(&s);
 	if (c->json)
 		print_json(&s);
 	else if (!c->quiet)

@@ -32,11 +32,47 @@ void output_text(const char *text)
 	fputs(text, stdout);
 }
 
+/* How long the character at `s` is when it would do something to a terminal: DEL, C1, marks of direction; 0 = it would not. */
+static size_t unfit(const unsigned char *s)
+{
+	if (*s == 0x7f)
+		return 1;
+	if (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
+		return 2;
+	if (*s == 0xd8 && s[1] == 0x9c)
+		return 2;
+	if (*s != 0xe2)
+		return 0;
+	if (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae)))
+		return 3;
+	return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
+}
+
+static unsigned code_of(const unsigned char *s, size_t length)
+{
+	if (length == 1)
+		return *s;
+	if (length == 2)
+		return (*s & 0x1fU) << 6 | (s[1] & 0x3fU);
+	return (*s & 0x0fU) << 12 | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU);
+}
+
 void output_json(struct json *j)
 {
 	char *text = json_format_compact(j);
+	const unsigned char *from = (const unsigned char *)text;
 
-	output_line("%s", text);
+	/* They can only stand in strings, where JSON has another way to write them. */
+	for (const unsigned char *s = from; *s; s++) {
+		size_t length = unfit(s);
+
+		if (length == 0)
+			continue;
+		printf("%.*s\\u%04x", (int)(s - from), (const char *)from, code_of(s, length));
+		from = s + length;
+		s = from - 1;
+	}
+	output_line("%s", (const char *)from);
 	free(text);
 	json_free(j);
 }

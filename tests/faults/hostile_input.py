@@ -119,9 +119,10 @@ class Run:
     def may_change(self, path):
         """certonly keeps its settings, entitlements the list."""
         rest = path[len(os.fsencode(self.place.conf)) + 1:]
-        if self.command[0] == "entitlements" or b"entitlements" in self.command:
+        first = [w for w in self.command if w != "--json"][0]
+        if first == "entitlements":
             return rest == b"entitlements.yaml"
-        return self.command[0] == "certonly" and re.match(rb"^conf\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.yaml$", rest) is not None
+        return first == "certonly" and re.match(rb"^conf\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.yaml$", rest) is not None
 
     def fit(self, what, data):
         try:
