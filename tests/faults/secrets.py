@@ -8,7 +8,7 @@ secrets.py trace CANARIES TRACE STATE OWN...   reads `strace -f -y -v -xx` (exec
                                                is written to was made and stayed closed to group and others. OWN: variables that
                                                the settings put into a hook's environment
 secrets.py memory CANARIES NAME OUT            looks through the memory of every process of this name; appends hits to OUT
-secrets.py core PROGRAM...                     runs it with no limit for core files, sends SEGV while it runs
+secrets.py core READY PROGRAM...               runs it with no limit for core files, sends SEGV once the file READY is there
 """
 import base64
 import glob
@@ -139,18 +139,20 @@ def memory(canaries, name, out):
     return 0
 
 
-def dies_with_core(argv):
+def dies_with_core(ready, argv):
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.3)
+    until = time.monotonic() + 60
+    while not os.path.exists(ready) and time.monotonic() < until:
+        time.sleep(0.05)
     os.kill(child.pid, signal.SIGSEGV)
     status = os.waitpid(child.pid, 0)[1]
     return os.WIFSIGNALED(status), os.WIFSIGNALED(status) and os.WCOREDUMP(status)
 
 
-def core(*argv):
-    died, dumped = dies_with_core(list(argv))
-    control = dies_with_core(["sleep", "20"])[1]
+def core(ready, *argv):
+    died, dumped = dies_with_core(ready, list(argv))
+    control = dies_with_core("/", ["sh", "-c", "kill -SEGV $$"])[1]
     print("killed" if died else "not killed", "with core" if dumped else "no core", "(a core is possible here)" if control else "")
     return 0 if died and not dumped else 1
 

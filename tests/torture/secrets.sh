@@ -17,7 +17,7 @@ keys=ecdsa-p256
 cat >"$work/hook" <<-END
 	#!/bin/sh
 	[ ! -e $work/canaries ] || python3 $faults/secrets.py memory $work/canaries tegata-net $work/memory
-	[ ! -e $work/hold ] || sleep 20
+	[ ! -e $work/hold ] || { : >$work/held; sleep 20; }
 	exec $libexec/hooks/nsupdate "\$@"
 END
 chmod 755 "$work/hook"
@@ -92,7 +92,7 @@ END
 
 step "no core"
 : >"$work/hold"
-run 0 python3 "$faults/secrets.py" core "$program" --config-dir "$conf" --state-dir "$state" renew www --force
+run 0 python3 "$faults/secrets.py" core "$work/held" "$program" --config-dir "$conf" --state-dir "$state" renew www --force
 out
 figure secrets "$count secrets, $traced traced commands, $writes writes of secrets seen, 0 of them where others could read; 0 hits in arguments, environments, pipes, sockets, messages at -vv, JSON, notes, the network helper's memory ($(wc -l <"$work/memory") looks); no core"
 finish
