@@ -161,6 +161,19 @@ bool job_needs_responder(const struct job *j)
 	return false;
 }
 
+/* A signal that comes meanwhile ends the run, but leaves nothing behind: what it broke off is done again. A second one is obeyed. */
+static int take_away(struct solver_set *set, struct solver_task *t, int *signo, struct err *e)
+{
+	if (!t->presented || solver_cleanup(set, t, e) == 0)
+		return 0;
+	if (e->kind != ERR_INTERRUPTED || *signo != 0)
+		return -1;
+	err_clear(e);
+	*signo = sig_take();
+	t->presented = true;
+	return solver_cleanup(set, t, e);
+}
+
 void job_cleanup(struct job *j, struct solver_set *set)
 {
 	int signo = sig_take();
@@ -168,7 +181,7 @@ void job_cleanup(struct job *j, struct solver_set *set)
 	for (size_t i = 0; i < j->task_count; i++) {
 		struct err e = ERR_INIT;
 
-		if (j->task[i].presented && solver_cleanup(set, &j->task[i], &e) < 0) {
+		if (take_away(set, &j->task[i], &signo, &e) < 0) {
 			char *text = err_text(&e);
 
 			log_warn(_("%s: taking away the challenge for %s: %s"), j->cert->name, j->task[i].identifier, text);

@@ -21,7 +21,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -s
 	-addext subjectAltName=DNS:ca.example.jp -keyout "$work/foreign.key" -out "$work/foreign.pem" 2>"$work/openssl" ||
 	fail "openssl: $(cat "$work/openssl")"
 # Whoever sends to this network hears nothing at all: no answer, and no error.
-ip link add void type dummy 2>/dev/null && ip addr add 10.9.9.1/24 dev void && ip link set void up && has_void=yes
+ip link add void type veth peer name nobody 2>/dev/null && ip addr add 10.9.9.1/24 dev void && ip link set void up &&
+	ip link set nobody up && ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:01 dev void && has_void=yes
 folder=$work/classes
 mkdir "$folder"
 cat >"$work/rules.py" <<-END
@@ -294,7 +295,7 @@ at_request order "'edit': lambda a, call: (date(a, call), a.set_json(dict(a.json
 at_request finalize "'delay': 40"
 if is_long; then
 	for endpoint in directory new-nonce new-order challenge cert; do at_request "$endpoint" "'delay': 40"; done
-	for endpoint in directory new-order authz finalize; do at_request "$endpoint" "$all, 'status': 503"; done
+	for endpoint in directory new-order authz finalize; do at_request "$endpoint" "'ask': False, 'status': 503"; done
 	at_request authz "'drip': [1, 1]"
 	at_request connect "'do': 'blackhole'"
 fi

@@ -401,6 +401,23 @@ static void interrupted(void **state)
 	setup(state);
 }
 
+/* What the signal broke off is done again, so that nothing is left in the DNS for an hour. */
+static void interrupted_while_cleaning_up(void **state)
+{
+	struct rig *p;
+	char *text = str_fmt("#!/bin/sh\nif [ \"$TEGATA_STAGE\" = cleanup ] && mkdir \"$DNS_DIR/../once\" 2>/dev/null; then\n"
+	                     "kill -TERM $PPID; exec sleep 20; fi\n%s", hook_text);
+
+	setup(state);
+	p = *state;
+	add(p, "one", "*.a.example *.b.example");
+	scratch_write(p->hook, text, 0755);
+	issue(p);
+	assert_true(sig_pending());
+	expect_nothing_left(p);
+	free(text);
+}
+
 static const struct { enum fake_fault fault; enum err_kind kind; } faults[] = {
 	{ FAKE_OTHER_KEY, ERR_CERTIFICATE }, { FAKE_OTHER_NAME, ERR_CERTIFICATE }, { FAKE_MISSING_NAME, ERR_CERTIFICATE },
 	{ FAKE_EXPIRED, ERR_CERTIFICATE }, { FAKE_NOT_YET, ERR_CERTIFICATE }, { FAKE_KEY_IN_CHAIN, ERR_CERTIFICATE },
@@ -688,6 +705,7 @@ int main(void)
 		ROW(one_order), ROW(three_orders_side_by_side), ROW(wildcard_and_base), ROW(two_values_under_one_name),
 		ROW(a_second_time_is_a_second_generation), ROW(known_names_need_no_challenge), ROW(a_hundred_names_cost_few_rounds),
 		ROW(culprits_are_named), ROW(nothing_is_told_before_all_is_in_place), ROW(a_failing_hook_is_cleaned_up_after), OWN(interrupted),
+		OWN(interrupted_while_cleaning_up),
 		OWN(a_wrong_certificate_never_goes_live), OWN(bent_answers), ROW(bad_nonces_cost_only_patience),
 		OWN(refusals_are_explained), ROW(an_order_that_fails_at_the_end), ROW(no_account_no_request), ROW(what_a_killed_run_left_is_taken_away),
 		ROW(what_is_live_stays), OWN(a_lost_registration_is_found_again),
