@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define INT_MASK UINT64_C(0xffffffff) /* of an int the kernel looks at no more */
+#define SOCKET_TYPE_MASK UINT64_C(0xf) /* what is above are SOCK_CLOEXEC and SOCK_NONBLOCK */
 #define REFUSED SCMP_ACT_ERRNO(EPERM)
 #define TMPFILE_BIT ((uint64_t)(O_TMPFILE & ~O_DIRECTORY))
 
@@ -162,13 +163,17 @@ static void sockets(scmp_filter_ctx f, bool local)
 	const struct scmp_arg_cmp route[] = {
 		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK}, {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = NETLINK_ROUTE},
 	};
+	/* Of datagrams either end could be sent to the sockets of others, or be connected with them. */
+	const struct scmp_arg_cmp pair[] = {
+		{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX}, bits(1, SOCKET_TYPE_MASK, SOCK_STREAM),
+	};
 
 	(void)seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
 	(void)seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
 	(void)seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, route);
 	(void)seccomp_rule_add(f, local ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
 	                       SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-	(void)seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	(void)seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2, pair);
 }
 
 /* Of what works on descriptors, that which cannot make the kernel send signals to others. */

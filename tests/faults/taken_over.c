@@ -4,7 +4,7 @@
  *
  * In the file "taken-over" beside it stand, a line each: `layers WORD…` (all, or of begin, user, limits, landlock, seccomp
  * those that are to be put in force), `mode attempts` or `mode ANSWER` (see answers[]), `key FILE`, `store FOLDER`,
- * `socket PATH` and `port NUMBER` (both listened on by somebody).
+ * `socket PATH` and `port NUMBER` (both listened on by somebody, and PATH.datagrams is read).
  */
 #include "config.h"
 
@@ -231,6 +231,22 @@ static int connect_local(const char *name, size_t hidden)
 
 static int local_socket(void) { return connect_local(plan.socket, 0); }
 static int abstract_socket(void) { return connect_local("tegata-taken-over", 1); }
+
+/* One of a pair of our own, which is not held to its other end. */
+static int local_datagram(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int pair[2], rc;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
+		return errno;
+	snprintf(a.sun_path, sizeof a.sun_path, "%s.datagrams", plan.socket);
+	rc = of(sendto(pair[0], "x", 1, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof a));
+	close(pair[0]);
+	close(pair[1]);
+	return rc;
+}
+
 static int raw_socket(void) { return of(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)); }
 static int packet_socket(void) { return of(socket(AF_PACKET, SOCK_RAW, 0)); }
 static int audit_socket(void) { return of(socket(AF_NETLINK, SOCK_RAW, 9)); }
@@ -347,6 +363,7 @@ static const struct {
 	{"read-parent", read_parent}, {"write-parent", write_parent}, {"parent-mem", parent_memory}, {"parent-environ", parent_environment},
 	{"parent-maps", parent_maps}, {"kill-parent", kill_parent}, {"tgkill-parent", kill_thread_of_parent}, {"pidfd-kill-parent", kill_by_pidfd},
 	{"sigio-to-parent", raise_io_of_parent}, {"local-socket", local_socket}, {"abstract-socket", abstract_socket},
+	{"local-datagram", local_datagram},
 	{"raw-socket", raw_socket}, {"packet-socket", packet_socket}, {"audit-socket", audit_socket}, {"listen-tcp", listen_somewhere},
 	{"setuid-root", become_root}, {"setresuid-root", become_root_again}, {"setgid-root", regain_group}, {"user-namespace", new_user_space},
 	{"mount", mount_something}, {"chroot", change_root}, {"map-write-exec", map_both}, {"run-what-was-written", run_written},

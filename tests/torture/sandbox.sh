@@ -25,11 +25,13 @@ for family, address in ((socket.AF_UNIX, "'"$work"'/socket"), (socket.AF_UNIX, "
     s.bind(address)
     s.listen(50)
     held.append(s)
+held.append(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+held[-1].bind("'"$work"'/socket.datagrams")
 while True:
     time.sleep(60)
 ' &
 started listener $! 127.0.0.1 8080
-chmod 777 "$work/socket"
+chmod 777 "$work/socket" "$work/socket.datagrams"
 
 # plan LAYERS MODE
 plan() {
@@ -54,7 +56,7 @@ attempt() {
 	ask "$1"
 	[ "$said" -eq 6 ] || fail "$1: exit status $said"
 	tr ' ' '\n' <"$work/out" | sed -n 's/^\([a-z0-9+-]*\)=\([A-Z0-9]*\).*/\1 \2/p' >"$work/$1"
-	is "how many attempts were made as $1" "$(wc -l <"$work/$1")" 56
+	is "how many attempts were made as $1" "$(wc -l <"$work/$1")" 57
 	echo "a private key, no other" | cmp -s - "$state/accounts/key.pem" || restore "$1"
 }
 
@@ -109,8 +111,8 @@ for column in all all-as-user; do
 done
 
 step "each layer holds by itself, and without any of them the attempts are real"
-for name in read-private-key list-store write-store write-tmp exec fork ptrace-parent read-parent kill-parent local-socket listen-tcp \
-	map-write-exec memfd parent-mem append-to-key; do
+for name in read-private-key list-store write-store write-tmp exec fork ptrace-parent read-parent kill-parent local-socket local-datagram \
+	listen-tcp map-write-exec memfd parent-mem append-to-key; do
 	is "$name unconfined, as root" "$(came_of none "$name")" DONE
 done
 for name in read-private-key list-store write-store write-tmp append-to-key exec fork kill-parent local-socket listen-tcp map-write-exec; do
@@ -121,7 +123,7 @@ for name in read-private-key list-store read-shadow write-store write-tmp append
 	[ "$(came_of landlock "$name")" != DONE ] || fail "Landlock alone does not stop: $name"
 done
 for name in exec fork clone clone3 ptrace-parent read-parent kill-parent tgkill-parent pidfd-kill-parent sigio-to-parent write-store \
-	write-tmp append-to-key unlink-key mkdir map-write-exec run-what-was-written memfd listen-tcp raise-limit stop-life-timer local-socket; do
+	write-tmp append-to-key unlink-key mkdir map-write-exec run-what-was-written memfd listen-tcp raise-limit stop-life-timer local-socket local-datagram; do
 	[ "$(came_of seccomp "$name")" != DONE ] || fail "the filter alone does not stop: $name"
 done
 for name in read-private-key read-shadow ptrace-parent kill-parent write-store setuid-root; do
