@@ -186,7 +186,8 @@ static bool is_unsafe(uint32_t code)
  * Writes the escaped form of the character at s to `unit` and its length to *unit_len; returns the bytes consumed. Those of
  * `kept` stay.
  */
-static size_t escape_char(const unsigned char *s, size_t len, const char *kept, char unit[static 17], size_t *unit_len)
+static size_t escape_char(const unsigned char *s, size_t len, const char *kept, char unit[static 17],
+                          size_t *unit_len)
 {
 	uint32_t code = 0;
 	size_t n = utf8_char(s, len, &code);

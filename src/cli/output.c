@@ -32,7 +32,7 @@ void output_text(const char *text)
 	fputs(text, stdout);
 }
 
-/* How long the character at `s` is when it would do something to a terminal: DEL, C1, marks of direction; 0 = it would not. */
+/* Length of the character at `s` when it would do something to a terminal (DEL, C1, marks of direction); 0 = it would not. */
 static size_t unfit(const unsigned char *s)
 {
 	if (*s == 0x7f)
