@@ -183,8 +183,8 @@ static bool is_unsafe(uint32_t code)
 }
 
 /*
- * Writes the escaped form of the character at s to `unit` and its length to *unit_len; returns the bytes consumed. Those of
- * `kept` stay.
+ * Writes the escaped form of the character at s to `unit` and its length to *unit_len; returns the bytes consumed.
+ * Those of `kept` stay.
  */
 static size_t escape_char(const unsigned char *s, size_t len, const char *kept, char unit[static 17],
                           size_t *unit_len)

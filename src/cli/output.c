@@ -32,7 +32,7 @@ void output_text(const char *text)
 	fputs(text, stdout);
 }
 
-/* Length of the character at `s` when it would do something to a terminal (DEL, C1, marks of direction); 0 = it would not. */
+/* Length of the character at `s` when it does something to a terminal (DEL, C1, marks of direction); else 0. */
 static size_t unfit(const unsigned char *s)
 {
 	if (*s == 0x7f)
