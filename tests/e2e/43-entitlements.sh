@@ -20,6 +20,8 @@ cat >"$list" <<-'END'
 	- 'mail.example.jp'
 	# end
 END
+printf '#!/bin/sh\n' >"$work/hook"
+chmod 755 "$work/hook"
 settings "defaults: {challenge: {webroot: $webroot}}" 'certificates:' \
 	"- {name: www, names: [example.jp, www.example.jp], deploy: $work/hook}" '- {name: mail, names: [mail.example.jp]}'
 register
