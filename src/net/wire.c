@@ -15,6 +15,7 @@
 
 #define WIRE_HEAD 8
 #define WIRE_CHUNK 16384
+#define ENCODING_MAX 1024
 #define WIRE_SECONDS_MAX 86400
 
 static const char magic[3] = {'T', 'G', 'W'};
@@ -142,6 +143,12 @@ static void get_answer(struct field_reader *in, struct http_response *r)
 	}
 }
 
+/* What the worker may keep of an answer's headers altogether, and what their encoding takes. */
+static bool is_bounded(const struct http_response *r, size_t len)
+{
+	return len - r->body_len <= HTTP_HEADERS_MAX + ENCODING_MAX;
+}
+
 /* Either a failure with its cause and nothing else, or an answer without one. */
 static bool makes_sense(const struct http_response *r)
 {
@@ -159,7 +166,7 @@ int wire_get_response(const char *data, size_t len, uint32_t *index, struct http
 
 	field_get_fault(&in, &got.err);
 	get_answer(&in, &got);
-	if (!field_complete(&in) || !makes_sense(&got)) {
+	if (!field_complete(&in) || !is_bounded(&got, len) || !makes_sense(&got)) {
 		http_response_clear(&got);
 		return field_malformed(e);
 	}

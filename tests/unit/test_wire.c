@@ -745,6 +745,36 @@ static void test_kinds_of_faults(void **state)
 	}
 }
 
+/* 512 answers are taken at once: what each may hold besides its body is what tegata-net itself stops at. */
+static void test_many_headers(void **state)
+{
+	static const struct {
+		size_t count, len;
+		bool taken;
+	} cases[] = {{4, HTTP_HEADER_MAX, true}, {32, HTTP_HEADERS_MAX / 32, true}, {5, HTTP_HEADER_MAX, false}, {32, 4096, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_response r = {.status = 200, .body = str_dup("{}"), .body_len = 2}, got = {0};
+		char *value = mem_new(cases[i].len + 1, 1);
+		struct err e = ERR_INIT;
+		uint32_t index;
+		struct buf b;
+
+		memset(value, 'x', cases[i].len);
+		for (size_t k = 0; k < cases[i].count; k++)
+			strs_add(&r.links, value);
+		buf_init(&b, WIRE_FRAME_MAX);
+		assert_int_equal(wire_put_response(&b, 0, &r), 0);
+		assert_int_equal(wire_get_response(b.data, b.len, &index, &got, &e), cases[i].taken ? 0 : -1);
+		http_response_clear(&r);
+		http_response_clear(&got);
+		err_clear(&e);
+		buf_clear(&b);
+		free(value);
+	}
+}
+
 static void test_confined(void **state)
 {
 	const struct wire_confined good = {.loose = WIRE_LOOSE_VALGRIND, .landlock_abi = 7, .landlock_errno = ENOSYS,
@@ -784,7 +814,7 @@ int main(void)
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
 		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_kinds_of_faults),
-		cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_many_headers), cmocka_unit_test(test_confined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
