@@ -48,11 +48,10 @@ if is_long; then
 		traced -vv renew www --force
 	done
 	traced -vv rollback www
-	for command in status plan history; do
-		traced -vv "$command" --json
-	done
-	t 0 -vv revoke www -n
-	cat "$work/out" "$work/err" >>"$work/said"
+	traced -vv status --json
+	traced -vv plan --json
+	traced -vv history www --json
+	traced -vv revoke --cert-name www -n --reason superseded
 fi
 t 0 status --json
 cat "$work/out" "$work/err" >>"$work/said"
@@ -65,6 +64,8 @@ for ((i = 1; i <= traced; i++)); do
 	run 0 python3 "$faults/secrets.py" trace "$work/canaries" "$work/trace.$i" "$state" CANARY
 	writes=$((writes + $(sed -n 's/ writes of.*//p' "$work/out")))
 done
+
+[ "$writes" -gt 0 ] || fail "no secret was written, so nothing was seen"
 
 step "the same look finds what is there to be found"
 run 1 python3 "$faults/secrets.py" trace "$work/canaries" "$work/trace.2" "$state"
