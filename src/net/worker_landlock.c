@@ -57,7 +57,13 @@ static const char *const for_network[] = {
 /* Where the folders of CA certificates of the usual systems point to. */
 static const char *const for_trust[] = {
 	"/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/etc/pki/ca-trust/extracted",
-	"/etc/ca-certificates/extracted",
+	"/etc/ca-certificates/extracted", "/var/lib/ca-certificates",
+};
+
+/* Where OpenSSL looks by itself when libcurl was built to leave that to it, as on openSUSE. */
+static const char *const for_openssl[] = {
+	"/etc/ssl/cert.pem", "/etc/ssl/certs", "/usr/lib/ssl/cert.pem", "/usr/lib/ssl/certs", "/etc/pki/tls/cert.pem",
+	"/etc/pki/tls/certs",
 };
 
 static int create_ruleset(const struct ruleset *r, size_t size, unsigned flags)
@@ -138,15 +144,15 @@ static void allow_link(int ruleset, int dir_fd, const char *dir, const char *nam
 	free(path);
 }
 
-/* A folder of CA certificates is mostly links, and it is the file itself that a rule is about. */
+/* A folder of CA certificates, or a file of them. It is mostly links, and it is the file itself that a rule is about. */
 static void allow_trust_folder(int ruleset, const char *path)
 {
 	DIR *d = path ? opendir(path) : NULL;
 	const struct dirent *entry;
 
+	allow(ruleset, path);
 	if (!d)
 		return;
-	allow(ruleset, path);
 	for (int i = 0; i < LINKS_MAX && (entry = readdir(d)) != NULL; i++)
 		if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
 			allow_link(ruleset, dirfd(d), path, entry->d_name);
@@ -159,9 +165,12 @@ static void allow_trust(int ruleset, const struct http_options *o)
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 
 	allow(ruleset, o->ca_file);
-	if (v->age >= CURLVERSION_SEVENTH) {
+	if (v->age >= CURLVERSION_SEVENTH && (v->cainfo || v->capath)) {
 		allow(ruleset, v->cainfo);
 		allow_trust_folder(ruleset, v->capath);
+	} else {
+		for (size_t i = 0; i < sizeof(for_openssl) / sizeof(for_openssl[0]); i++)
+			allow_trust_folder(ruleset, for_openssl[i]);
 	}
 	allow_all(ruleset, for_trust, sizeof(for_trust) / sizeof(for_trust[0]));
 	if (o->ca_file)
