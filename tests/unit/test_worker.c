@@ -332,7 +332,7 @@ static void test_bad_answers(void **state)
 	struct http_request requests[sizeof(cases) / sizeof(cases[0])] = {{.url = NULL}};
 	struct http_response r[sizeof(cases) / sizeof(cases[0])] = {{.status = 0}};
 	char urls[sizeof(cases) / sizeof(cases[0])][128];
-	struct http *h = open_with(good.ca_file, 1);
+	struct http *h = open_with(good.ca_file, 4);
 	size_t n = sizeof(cases) / sizeof(cases[0]);
 
 	(void)state;
