@@ -41,7 +41,7 @@ static void tell(struct inspection *in, const struct hook_spec *h, const struct 
 	if (e->sys_errno == EACCES && geteuid() != 0)
 		log_warn(_("%s:%d: whether this hook can be run, the user that checks cannot see: %s"), file, h->line, text);
 	else if (e->advice)
-		diags_add(in->d, file, h->line, h->column, "%s. %s", text, e->advice);
+		diags_add(in->d, file, h->line, h->column, _("%s. %s"), text, e->advice);
 	else
 		diags_add(in->d, file, h->line, h->column, "%s", text);
 	free(text);
