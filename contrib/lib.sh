@@ -13,7 +13,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 packages='build-essential autoconf automake autopoint gettext pkg-config xz-utils
 	libssl-dev libjansson-dev libyaml-dev libidn2-dev libcurl4-openssl-dev libseccomp-dev libcmocka-dev shellcheck
 	pebble nginx apache2 haproxy postfix dovecot-imapd bind9 bind9-dnsutils openssl curl iproute2 procps
-	python3 jq strace faketime systemd ca-certificates'
+	python3 jq strace valgrind faketime systemd ca-certificates'
 
 say() {
 	printf '\n== %s\n' "$*"

@@ -1,4 +1,6 @@
 EXTRA_DIST += contrib/run-fuzz.sh contrib/run-tests.sh contrib/run-coverage.sh contrib/run-torture.sh contrib/lib.sh contrib/quickstart.sh
+EXTRA_DIST += .clang-tidy contrib/run-checkers.sh contrib/checkers/findings contrib/checkers/valgrind.short \
+	contrib/checkers/valgrind.skip contrib/checkers/valgrind.supp
 dist_examples_DATA += \
 	contrib/examples/entitlements.yaml \
 	contrib/examples/tegata.yaml

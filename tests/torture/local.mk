@@ -48,8 +48,8 @@ EXTRA_DIST += tests/faults/hostile_input.py tests/faults/hostile_input_cases.py
 torture_tests += tests/torture/outage.sh tests/torture/mutants.sh
 EXTRA_DIST += tests/faults/dns.py tests/faults/mutate.py tests/faults/mutants.py
 
-## Allocations that fail.
-torture_tests += tests/torture/memory.sh
+## Allocations that fail, and what reads or watches the program.
+torture_tests += tests/torture/memory.sh tests/torture/sanitizers.sh
 torture_tests += tests/torture/neighbours.sh tests/torture/secrets.sh
 EXTRA_DIST += tests/faults/secrets.py
 
