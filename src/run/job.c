@@ -161,7 +161,10 @@ bool job_needs_responder(const struct job *j)
 	return false;
 }
 
-/* A signal that comes meanwhile ends the run, but leaves nothing behind: what it broke off is done again. A second one is obeyed. */
+/*
+ * A signal that comes meanwhile ends the run, but leaves nothing behind: what it broke off is done again. A second one is
+ * obeyed.
+ */
 static int take_away(struct solver_set *set, struct solver_task *t, int *signo, struct err *e)
 {
 	if (!t->presented || solver_cleanup(set, t, e) == 0)
