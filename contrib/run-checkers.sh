@@ -137,10 +137,11 @@ stories() {
 			;;
 		esac
 	done
-	if [ -n "$(find "$work/logs" -size +0)" ]; then
+	# "--PID--" are words about valgrind itself: 3.19 does not know pidfd_open().
+	if grep -rq '^==' "$work/logs"; then
 		failed=yes
 		echo "FAILED: valgrind's reports in the stories"
-		find "$work/logs" -size +0 -exec cat {} + | head -n 100
+		grep -rh '^==' "$work/logs" | head -n 100
 	fi
 	echo "valgrind: $ran stories with real servers, $(find "$work/logs" -type f | wc -l) runs of tegata"
 }
