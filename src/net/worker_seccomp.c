@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define INT_MASK UINT64_C(0xffffffff) /* of an int the kernel looks at no more */
+#define SHARED_BIT 1U /* of MAP_SHARED and MAP_SHARED_VALIDATE, and not of MAP_PRIVATE */
 #define SOCKET_TYPE_MASK UINT64_C(0xf) /* what is above are SOCK_CLOEXEC and SOCK_NONBLOCK */
 #define REFUSED SCMP_ACT_ERRNO(EPERM)
 #define TMPFILE_BIT ((uint64_t)(O_TMPFILE & ~O_DIRECTORY))
@@ -111,21 +112,32 @@ static void open_to_read(scmp_filter_ctx f, int call, unsigned flags_at)
 	by_bits(f, SCMP_ACT_ALLOW, call, bits(flags_at, mask, 0));
 }
 
+static void by_both(scmp_filter_ctx f, uint32_t action, int call, struct scmp_arg_cmp is, struct scmp_arg_cmp too)
+{
+	const struct scmp_arg_cmp both[] = {is, too};
+
+	(void)seccomp_rule_add_array(f, action, call, 2, both);
+}
+
+/* The limit of memory is of what is private and no stack. A file that is shared is one that is only read. */
+static void mapped(scmp_filter_ctx f, int map)
+{
+	const struct scmp_arg_cmp no_code = bits(2, PROT_EXEC, 0);
+
+	by_both(f, SCMP_ACT_ALLOW, map, no_code, bits(3, MAP_GROWSDOWN | SHARED_BIT, 0));
+	by_both(f, SCMP_ACT_ALLOW, map, no_code, bits(3, MAP_GROWSDOWN | MAP_ANONYMOUS, 0));
+	by_both(f, REFUSED, map, no_code, bits(3, SHARED_BIT | MAP_ANONYMOUS, SHARED_BIT | MAP_ANONYMOUS));
+	by_both(f, REFUSED, map, no_code, bits(3, MAP_GROWSDOWN, MAP_GROWSDOWN));
+}
+
 /* Nothing that was written may be run; a library's code is mapped from its file. */
 static void memory(scmp_filter_ctx f, int map)
 {
-	const struct scmp_arg_cmp from_file[] = {
-		bits(2, PROT_WRITE | PROT_EXEC, PROT_EXEC),
-		bits(3, MAP_ANONYMOUS, 0),
-	};
-	const struct scmp_arg_cmp from_nothing[] = {
-		bits(2, PROT_WRITE | PROT_EXEC, PROT_EXEC),
-		bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS),
-	};
+	const struct scmp_arg_cmp code = bits(2, PROT_WRITE | PROT_EXEC, PROT_EXEC);
 
-	by_bits(f, SCMP_ACT_ALLOW, map, bits(2, PROT_EXEC, 0));
-	(void)seccomp_rule_add_array(f, SCMP_ACT_ALLOW, map, 2, from_file);
-	(void)seccomp_rule_add_array(f, REFUSED, map, 2, from_nothing);
+	mapped(f, map);
+	by_both(f, SCMP_ACT_ALLOW, map, code, bits(3, MAP_GROWSDOWN | MAP_ANONYMOUS, 0));
+	by_both(f, REFUSED, map, code, bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS));
 	by_bits(f, REFUSED, map, bits(2, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC));
 }
 

@@ -306,15 +306,19 @@ static int raise_limit(void)
 	return of(setrlimit(RLIMIT_DATA, &l));
 }
 
-static int much_memory(void)
+static int gigabyte(int flags)
 {
-	void *p = mmap(NULL, 1UL << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, 1UL << 30, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
 
 	if (p == MAP_FAILED)
 		return errno;
 	munmap(p, 1UL << 30);
 	return 0;
 }
+
+static int much_memory(void) { return gigabyte(MAP_PRIVATE); }
+static int much_shared_memory(void) { return gigabyte(MAP_SHARED); }
+static int much_stack(void) { return gigabyte(MAP_PRIVATE | MAP_GROWSDOWN); }
 
 /* What has to go on. */
 static int speak_to_a_server(void)
@@ -369,7 +373,7 @@ static const struct {
 	{"mount", mount_something}, {"chroot", change_root}, {"map-write-exec", map_both}, {"run-what-was-written", run_written},
 	{"memfd", hidden_file}, {"io-uring", ring}, {"bpf", kernel_program}, {"read-implies-exec", run_all_that_is_read},
 	{"be-dumpable", be_looked_into}, {"outlive-parent", outlive_parent}, {"stop-life-timer", stop_the_clock}, {"raise-limit", raise_limit},
-	{"a-gigabyte", much_memory}, {"unlink-key", unlink_key},
+	{"a-gigabyte", much_memory}, {"a-gigabyte-shared", much_shared_memory}, {"a-gigabyte-of-stack", much_stack}, {"unlink-key", unlink_key},
 	{"+connect", speak_to_a_server}, {"+read-roots", read_roots}, {"+resolve", resolve}, {"+thread", start_thread},
 	{"leave-group", leave_group},
 };
