@@ -118,6 +118,16 @@ int wire_put_response(struct buf *b, uint32_t index, const struct http_response 
 	return 0;
 }
 
+/* Visible ASCII, as the worker takes no other from the network. */
+static char *get_header(struct field_reader *in)
+{
+	char *value = field_get_text(in, HTTP_HEADER_MAX);
+
+	for (const char *p = value; p && *p; p++)
+		in->bad = in->bad || (unsigned char)*p >= 0x7f;
+	return value;
+}
+
 static void get_answer(struct field_reader *in, struct http_response *r)
 {
 	const char *body;
@@ -129,16 +139,18 @@ static void get_answer(struct field_reader *in, struct http_response *r)
 		r->body = mem_new(r->body_len + 1, 1);
 		memcpy(r->body, body, r->body_len);
 	}
-	r->content_type = field_get_text(in, HTTP_HEADER_MAX);
-	r->replay_nonce = field_get_text(in, HTTP_HEADER_MAX);
-	r->location = field_get_text(in, HTTP_HEADER_MAX);
-	r->retry_after = field_get_text(in, HTTP_HEADER_MAX);
-	r->date = field_get_text(in, HTTP_HEADER_MAX);
+	r->content_type = get_header(in);
+	r->replay_nonce = get_header(in);
+	r->location = get_header(in);
+	r->retry_after = get_header(in);
+	r->date = get_header(in);
 	links = field_get_number(in, 0, HTTP_LINKS_MAX);
 	for (int64_t i = 0; i < links && !in->bad; i++) {
-		char *link = field_get_needed_text(in, HTTP_HEADER_MAX);
+		char *link = get_header(in);
 
-		if (link)
+		if (!link)
+			in->bad = true;
+		else
 			strs_take(&r->links, link);
 	}
 }

@@ -775,6 +775,32 @@ static void test_many_headers(void **state)
 	}
 }
 
+static void test_foreign_headers(void **state)
+{
+	static const char *const values[] = {"n-0_", "n\xc3\xa9", "\xc2\x9b""31m", "\xff"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(values) / sizeof(values[0]); i++) {
+		const char *value = values[i / 2];
+		struct http_response r = {.status = 200, .body = str_dup("{}"), .body_len = 2}, got = {0};
+		struct err e = ERR_INIT;
+		uint32_t index;
+		struct buf b;
+
+		if (i % 2)
+			strs_add(&r.links, value);
+		else
+			r.replay_nonce = str_dup(value);
+		buf_init(&b, WIRE_FRAME_MAX);
+		assert_int_equal(wire_put_response(&b, 0, &r), 0);
+		assert_int_equal(wire_get_response(b.data, b.len, &index, &got, &e), i < 2 ? 0 : -1);
+		http_response_clear(&r);
+		http_response_clear(&got);
+		err_clear(&e);
+		buf_clear(&b);
+	}
+}
+
 static void test_confined(void **state)
 {
 	const struct wire_confined good = {.loose = WIRE_LOOSE_VALGRIND, .landlock_abi = 7, .landlock_errno = ENOSYS,
@@ -814,7 +840,8 @@ int main(void)
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
 		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_kinds_of_faults),
-		cmocka_unit_test(test_many_headers), cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_many_headers),
+		cmocka_unit_test(test_foreign_headers), cmocka_unit_test(test_confined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
