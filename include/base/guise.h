@@ -2,7 +2,7 @@
  * Acting as another user for a while: root that works on the files of somebody less trusted takes that user's rights, so that
  * no link or name of theirs leads it to anything they could not reach themselves. The real user stays root, so that user can
  * neither trace nor signal this process, and what has to be root's (starting programs, writing where others must not) lifts the
- * guise meanwhile.
+ * guise meanwhile. base/launch.h refuses to start anything in guise: it could become root again.
  */
 #ifndef TEGATA_BASE_GUISE_H
 #define TEGATA_BASE_GUISE_H
@@ -12,7 +12,8 @@
 
 #include "base/err.h"
 
-/* From here on files are touched with the rights of this user and of its groups only. Only for root. */
+/* From here on files are touched with the rights of this user and of its groups only. Only for root; EPERM where
+ * root's capabilities would stay. */
 int guise_take(uid_t uid, struct err *e);
 bool guise_is_on(void);
 

@@ -29,7 +29,8 @@ struct launch {
 	pid_t parent;
 };
 
-/* Fills *l for "/", umask 077, our own user and no descriptors. argv[0] must be an absolute path. */
+/* Fills *l for "/", umask 077, our own user and no descriptors. argv[0] must be an absolute path; ERR_INTERNAL in
+ * guise (base/guise.h). */
 int launch_init(struct launch *l, const char *const *argv, const char *const *envp, struct err *e);
 /* To run as this user. */
 int launch_set_user(struct launch *l, const char *user, struct err *e);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -11,22 +12,45 @@
 
 #include "base/i18n.h"
 
-/* The groups of a user; one that has no entry has its own number only as what it is. 0 or -1 with errno. */
+#define NO_GROUP 65534 /* whose files there are none of */
+
+/*
+ * The groups of a user. One that has no entry has none: the group that happens to have the user's number is somebody
+ * else's. 0 or -1 with errno.
+ */
 static int set_groups(uid_t uid, gid_t *gid)
 {
 	const struct passwd *user = getpwuid(uid);
 
-	*gid = user != NULL ? user->pw_gid : (gid_t)uid;
+	*gid = user != NULL ? user->pw_gid : uid == 0 ? 0 : NO_GROUP;
 	return user != NULL ? initgroups(user->pw_name, user->pw_gid) : setgroups(0, NULL);
+}
+
+/* A change of the effective user sets it to what fs.suid_dumpable says, which may allow a core file for root. */
+static void stay_undumpable(int before)
+{
+	if (before == 0)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Who is no longer root has root's capabilities all the same. */
+static bool keeps_capabilities(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	return bits > 0 && (bits & SECBIT_NO_SETUID_FIXUP) != 0;
 }
 
 /* Groups first: afterwards we would not be allowed to. */
 static int take(uid_t uid)
 {
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	gid_t gid;
 
-	if (set_groups(uid, &gid) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
+	errno = EPERM;
+	if (keeps_capabilities() || set_groups(uid, &gid) != 0 || setegid(gid) != 0 || seteuid(uid) != 0)
 		return -1;
+	stay_undumpable(dumpable);
 	if (geteuid() == uid && getegid() == gid)
 		return 0;
 	errno = EPERM;
@@ -59,10 +83,13 @@ static void give_up(void)
 struct guise guise_lift(void)
 {
 	struct guise g = {.on = guise_is_on(), .uid = geteuid()};
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 	gid_t gid;
 
 	if (g.on && (seteuid(0) != 0 || set_groups(0, &gid) != 0 || setegid(getgid()) != 0))
 		give_up();
+	if (g.on)
+		stay_undumpable(dumpable);
 	return g;
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/guise.h"
 #include "base/i18n.h"
 #include "base/sig.h"
 #include "base/str.h"
@@ -153,6 +154,9 @@ int launch_init(struct launch *l, const char *const *argv, const char *const *en
 	if (argv[0] == NULL || argv[0][0] != '/')
 		return err_set(e, ERR_IO, _("a program to start needs an absolute path, which \"%s\" is not"),
 			       argv[0] != NULL ? argv[0] : "");
+	/* Its real user would still be root, and it could become that again. */
+	if (guise_is_on())
+		return err_set(e, ERR_INTERNAL, "%s would be started with another user's rights", argv[0]);
 	*l = (struct launch){.dir = "/", .umask = 077, .parent = getpid()};
 	/* execve() takes them without a const that it respects all the same. */
 	memcpy(&l->argv, &argv, sizeof l->argv);

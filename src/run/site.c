@@ -13,6 +13,7 @@
 #include "base/guise.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/trust.h"
 #include "data/yaml.h"
 #include "entitle/fqdn.h"
 #include "run/job.h"
@@ -189,6 +190,19 @@ static void override_cas(struct site *s)
 	}
 }
 
+/* One that is root's, or not there yet, is so only as long as nobody puts a link in its place. */
+static int check_way(const char *state_dir, struct err *e)
+{
+	struct stat st;
+
+	if (trust_file(state_dir, 0, &st, e) == 0)
+		return 0;
+	if (e->sys_errno == 0)
+		return err_wrap(e, _("root does not use the state folder %s"), state_dir);
+	err_clear(e); /* whoever needs it will meet the error and tell it */
+	return 0;
+}
+
 /*
  * What somebody else's store holds may be links to what only root may read or write. With its owner's rights, nothing
  * more comes of them than its owner could do.
@@ -197,9 +211,11 @@ static int take_owners_rights(const struct site *s, struct err *e)
 {
 	struct stat st;
 
-	if (!s->options.for_owner || geteuid() != 0 || stat(s->state_dir, &st) != 0 || st.st_uid == 0)
+	if (!s->options.for_owner || geteuid() != 0)
 		return 0;
-	return guise_take(st.st_uid, e);
+	if (stat(s->state_dir, &st) == 0 && st.st_uid != 0)
+		return guise_take(st.st_uid, e);
+	return check_way(s->state_dir, e);
 }
 
 int site_load(struct site *s, struct err *e)

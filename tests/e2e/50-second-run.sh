@@ -80,7 +80,7 @@ t 10 renew www --force
 err_has 'run tegata as its owner'
 
 step "a store made to lead root astray"
-mkdir -m 700 "$work/canary" "$work/canary/.well-known" "$work/canary/.well-known/acme-challenge"
+mkdir -m 700 "$work/canary" "$work/canary/folder" "$work/canary/.well-known" "$work/canary/.well-known/acme-challenge"
 echo 'SECRET-OF-ROOT' >"$work/canary/secret"
 echo '{"schema": "tegata.state.v1", "SECRET-OF-ROOT": 1' >"$work/canary/www.json"
 echo token >"$work/canary/.well-known/acme-challenge/token_of_another"
@@ -112,6 +112,10 @@ for file in privkey.pem cert.pem chain.pem fullchain.pem meta.json; do
 	hostile "$file is a link to root's secret" ln -sf "$work/canary/secret" "$generation/$file"
 	hostile "$file is a FIFO" sh -c 'rm "$1" && mkfifo "$1"' - "$generation/$file"
 done
+hostile "the state folder is a link to root's folder" sh -c 'mv "$1" "$1.away" && ln -s "$2" "$1"' - "$state" "$work/canary/folder"
+rm -rf "$state.away"
+hostile "the state folder is a link to where root has nothing yet" sh -c 'mv "$1" "$1.away" && ln -s "$2" "$1"' - "$state" "$work/canary/none"
+rm -rf "$state.away"
 hostile "the live link leads to root's folder" ln -sfn "$work/canary" "$state/live/www"
 hostile "the generations are a link" sh -c 'rm -rf "$1" && ln -s "$2" "$1"' - "$state/generations/www" "$work/canary"
 for folder in state journal keys live generations accounts; do

@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/test_fs_call \
 	tests/unit/test_fs_clean \
 	tests/unit/test_fs_read \
+	tests/unit/test_guise \
 	tests/unit/test_hook \
 	tests/unit/test_lock \
 	tests/unit/test_log \
