@@ -43,6 +43,8 @@ tests_unit_test_issue_SOURCES = tests/unit/test_issue.c $(fake_ca) tests/unit/sc
 tests_unit_test_register_SOURCES = tests/unit/test_register.c $(fake_ca) tests/unit/scratch.h
 run_maker_headers = tests/unit/run_maker.h tests/unit/store_maker.h tests/unit/scratch.h
 tests_unit_test_register_rules_SOURCES = tests/unit/test_register_rules.c $(fake_ca) $(run_maker_headers)
+check_PROGRAMS += tests/unit/test_disk_errors
+tests_unit_test_disk_errors_SOURCES = tests/unit/test_disk_errors.c $(fake_ca) $(run_maker_headers)
 tests_unit_test_revoke_SOURCES = tests/unit/test_revoke.c $(fake_ca) $(run_maker_headers)
 check_PROGRAMS += \
 	tests/unit/test_backoff \
