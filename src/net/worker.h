@@ -135,6 +135,8 @@ void worker_confine(const struct http_options *o, enum worker_trade trade, struc
 /* Its steps, in this order. */
 void worker_confine_user(const struct http_options *o);
 void worker_confine_limits(const struct http_options *o, enum worker_trade trade, struct wire_confined *out);
+/* The folders of SSL_CERT_DIR, which is a list; to be cleared. */
+struct strs worker_confine_trust_folders(void);
 /* A name service of this machine is asked through local sockets, says nsswitch.conf. */
 bool worker_confine_asks_locally(void);
 /* How many descriptors there are. */

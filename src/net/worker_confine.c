@@ -121,9 +121,30 @@ static bool is_readable(const char *path)
 	return path == NULL || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 || errno == ENOENT;
 }
 
+struct strs worker_confine_trust_folders(void)
+{
+	const char *at = getenv("SSL_CERT_DIR");
+	struct strs folders = {0};
+
+	while (at && *at) {
+		size_t len = strcspn(at, ":");
+
+		if (len)
+			strs_take(&folders, str_ndup(at, len));
+		at += len + (at[len] == ':');
+	}
+	return folders;
+}
+
 static bool can_trust(const struct http_options *o)
 {
-	return is_readable(o->ca_file) && is_readable(getenv("SSL_CERT_FILE")) && is_readable(getenv("SSL_CERT_DIR"));
+	struct strs folders = worker_confine_trust_folders();
+	bool can = is_readable(o->ca_file) && is_readable(getenv("SSL_CERT_FILE"));
+
+	for (size_t i = 0; i < folders.count; i++)
+		can = can && is_readable(folders.item[i]);
+	strs_clear(&folders);
+	return can;
 }
 
 /* The package's own user, so that no other service's stray process can look into ours; else the one everybody has. */

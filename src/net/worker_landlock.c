@@ -163,6 +163,7 @@ static void allow_trust_folder(int ruleset, const char *path)
 static void allow_trust(int ruleset, const struct http_options *o)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	struct strs folders;
 
 	allow(ruleset, o->ca_file);
 	if (v->age >= CURLVERSION_SEVENTH && (v->cainfo || v->capath)) {
@@ -176,7 +177,10 @@ static void allow_trust(int ruleset, const struct http_options *o)
 	if (o->ca_file)
 		return;
 	allow(ruleset, getenv("SSL_CERT_FILE"));
-	allow_trust_folder(ruleset, getenv("SSL_CERT_DIR"));
+	folders = worker_confine_trust_folders();
+	for (size_t i = 0; i < folders.count; i++)
+		allow_trust_folder(ruleset, folders.item[i]);
+	strs_clear(&folders);
 }
 
 /* What a kernel with this version of the interface can refuse; the structure grew with it. */

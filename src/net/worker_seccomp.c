@@ -253,6 +253,7 @@ int worker_seccomp_load(enum worker_trade trade, bool local_sockets, bool enforc
 		return -ENOMEM;
 #if SCMP_VER_MAJOR > 2 || (SCMP_VER_MAJOR == 2 && SCMP_VER_MINOR >= 5)
 	(void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	(void)seccomp_attr_set(f, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own number when it refuses */
 #endif
 	each(f, SCMP_ACT_ALLOW, for_both, sizeof(for_both) / sizeof(for_both[0]));
 	each(f, REFUSED, refused, sizeof(refused) / sizeof(refused[0]));

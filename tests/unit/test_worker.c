@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/pem.h>
 
 #include "base/clock.h"
 #include "base/proc.h"
@@ -400,6 +401,35 @@ static void test_trust(void **state)
 	http_close(h);
 }
 
+/* A list, as OpenSSL takes it, of a folder that is not there and one with a link to elsewhere. */
+static void test_trust_folders(void **state)
+{
+	char roots[128], link[192], list[256];
+	FILE *f = fopen(good.ca_file, "r");
+	X509 *cert = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	struct http_response r;
+	struct http *h;
+
+	(void)state;
+	assert_non_null(cert);
+	fclose(f);
+	snprintf(roots, sizeof(roots), "%s/roots", folder);
+	snprintf(link, sizeof(link), "%s/%08lx.0", roots, X509_subject_name_hash(cert));
+	snprintf(list, sizeof(list), "%s/none:%s", folder, roots);
+	X509_free(cert);
+	assert_int_equal(mkdir(roots, 0755), 0);
+	assert_int_equal(symlink(good.ca_file, link), 0);
+	setenv("SSL_CERT_DIR", list, 1);
+	h = open_with(NULL, 10);
+	r = get(h, "localhost", good.port, "/echo");
+	unsetenv("SSL_CERT_DIR");
+	unlink(link);
+	rmdir(roots);
+	assert_int_equal(r.status, 200);
+	http_response_clear(&r);
+	http_close(h);
+}
+
 static void test_bad_ca_file(void **state)
 {
 	struct http_response r;
@@ -746,7 +776,8 @@ int main(void)
 		cmocka_unit_test(test_worker_refuses_plain), cmocka_unit_test(test_downgrade), cmocka_unit_test(test_max_body),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_drip), cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_bad_ca_file), cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
+		cmocka_unit_test(test_trust_folders), cmocka_unit_test(test_bad_ca_file),
+		cmocka_unit_test(test_unreachable), cmocka_unit_test(test_unresolvable),
 		cmocka_unit_test(test_no_root), cmocka_unit_test(test_user),
 		cmocka_unit_test(test_http1_connections), cmocka_unit_test(test_http2_at_once),
 		cmocka_unit_test(test_http2_from_cold), cmocka_unit_test(test_silent_host),
