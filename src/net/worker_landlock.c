@@ -144,7 +144,7 @@ static void allow_link(int ruleset, int dir_fd, const char *dir, const char *nam
 	free(path);
 }
 
-/* A folder of CA certificates, or a file of them. It is mostly links, and it is the file itself that a rule is about. */
+/* A folder of CA certificates, or a file of them. A folder is mostly links; a rule is about the file itself. */
 static void allow_trust_folder(int ruleset, const char *path)
 {
 	DIR *d = path ? opendir(path) : NULL;
