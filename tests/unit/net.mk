@@ -18,3 +18,17 @@ tests_unit_test_probe_SOURCES = \
 	tests/unit/x509_maker.c \
 	tests/unit/x509_maker.h
 tests_unit_test_probe_LDADD = $(LDADD) -lssl
+
+## The worker's own parts with libcurl refusing.
+check_PROGRAMS += tests/unit/test_worker_libcurl
+tests_unit_test_worker_libcurl_SOURCES = \
+	tests/unit/test_worker_libcurl.c \
+	src/net/worker.h \
+	src/net/worker_fault.c \
+	src/net/worker_fetch.c \
+	src/net/worker_intake.c \
+	src/net/worker_ldap.c \
+	src/net/worker_probe.c \
+	src/net/worker_probe_fault.c
+tests_unit_test_worker_libcurl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_worker_libcurl_LDADD = $(LDADD) $(CURL_LIBS) -ldl
