@@ -251,6 +251,19 @@ static int ended(struct err *e)
 	return err_set(e, ERR_NET, _("the network helper has ended unexpectedly"));
 }
 
+static int late(struct err *e)
+{
+	return err_set(e, ERR_NET, _("the network helper did not answer in time"));
+}
+
+/* Also where there is always something to read, and so nothing to wait for. */
+static int may_go_on(int64_t deadline_ms, struct err *e)
+{
+	if (sig_check(e))
+		return -1;
+	return deadline_ms >= 0 && clock_mono_ms(clock_system()) > deadline_ms ? late(e) : 0;
+}
+
 static int wait_for(int fd, short events, int64_t deadline_ms, struct err *e)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -265,7 +278,7 @@ static int wait_for(int fd, short events, int64_t deadline_ms, struct err *e)
 	if (rc > 0)
 		return 0;
 	if (rc == 0)
-		return err_set(e, ERR_NET, _("the network helper did not answer in time"));
+		return late(e);
 	return sig_check(e) ? -1 : err_set_errno(e, ERR_NET, errno, _("waiting for the network helper"));
 }
 
@@ -301,6 +314,8 @@ static int receive_some(int fd, char *data, size_t len, int64_t deadline_ms, str
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
+			if (len && may_go_on(deadline_ms, e))
+				return -1;
 		} else if (n == 0 || errno == ECONNRESET) {
 			return ended(e);
 		} else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {

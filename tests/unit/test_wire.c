@@ -685,6 +685,69 @@ static void test_signal(void **state)
 	buf_clear(&in);
 }
 
+/* Received by itself, as it brings a descriptor. */
+static bool send_byte(int fd, char byte)
+{
+	char space[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec data = {&byte, 1};
+	struct msghdr m = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(fd, &m, MSG_NOSIGNAL) == 1;
+}
+
+/* Who always has one more byte holds up neither the deadline nor a signal. */
+static void test_byte_by_byte(void **state)
+{
+	static const char frame[] = {'T', 'G', 'W', WIRE_DONE, 0, 0, 0, 12, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+	static const char head[] = {'T', 'G', 'W', WIRE_RESPONSE, 0, 0x7f, 0, 0};
+	enum wire_type type;
+	struct err e = ERR_INIT;
+	struct buf in;
+	pid_t child;
+	int fd[2];
+
+	(void)state;
+	sig_install();
+	buf_init(&in, WIRE_FRAME_MAX);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof(frame); i++)
+			assert_true(send_byte(fd[0], frame[i]));
+		if (round)
+			raise(SIGTERM);
+		assert_int_equal(wire_receive(fd[1], &type, &in, 60000, &e), round ? -1 : 0);
+		assert_int_equal(e.kind, round ? ERR_INTERRUPTED : ERR_NONE);
+	}
+	err_clear(&e);
+	sig_reset();
+	close(fd[0]);
+	close(fd[1]);
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	assert_int_equal(send(fd[0], head, sizeof(head), 0), sizeof(head));
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		close(fd[1]);
+		while (send_byte(fd[0], 0))
+			;
+		_exit(0);
+	}
+	close(fd[0]);
+	assert_int_equal(wire_receive(fd[1], &type, &in, 100, &e), -1);
+	assert_non_null(strstr(e.cause, "in time"));
+	assert_true(in.len < 1024 * 1024);
+	close(fd[1]);
+	waitpid(child, NULL, 0);
+	err_clear(&e);
+	buf_clear(&in);
+}
+
 static char *cause_after_the_way(const char *cause)
 {
 	struct http_response r = {.err = {.kind = ERR_NET, .cause = str_dup(cause)}}, got = {0};
@@ -845,7 +908,8 @@ int main(void)
 		cmocka_unit_test(test_probe), cmocka_unit_test(test_probes_without_sense),
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_batch_time), cmocka_unit_test(test_receive_frames),
 		cmocka_unit_test(test_send_and_receive), cmocka_unit_test(test_send_to_nobody_who_reads),
-		cmocka_unit_test(test_signal), cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_kinds_of_faults),
+		cmocka_unit_test(test_signal), cmocka_unit_test(test_byte_by_byte),
+		cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_kinds_of_faults),
 		cmocka_unit_test(test_many_headers),
 		cmocka_unit_test(test_foreign_headers), cmocka_unit_test(test_confined),
 	};
