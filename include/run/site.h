@@ -25,7 +25,7 @@ struct site_options { /* global options; everything borrowed, NULL = default */
 	const char *ca_file;
 	const char *doing;         /* the command, for those whom our lock keeps out */
 	bool non_interactive;
-	bool for_owner;            /* `deploy`: root works on a store of another user with that user's rights */
+	bool for_owner;            /* `deploy`, the list: root works on another user's store with that user's rights */
 	bool thorough;             /* `config check`: files that certificates name are read, too */
 };
 

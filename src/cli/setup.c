@@ -87,13 +87,30 @@ void setup_clear(struct cli *c)
 	free(c->ca_file);
 }
 
+/* What only root can do, also where the store is that of an ordinary user: root's hooks, outputs and list. */
+static bool is_for_owner(const struct cli *c)
+{
+	if (c->command == NULL)
+		return false;
+	switch (c->command->id) {
+	case COMMAND_DEPLOY:
+	case COMMAND_ENTITLEMENTS_ADD:
+	case COMMAND_ENTITLEMENTS_REMOVE:
+	case COMMAND_ENTITLEMENTS_RENEW:
+	case COMMAND_ENTITLEMENTS_SET:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int setup_site(const struct cli *c, struct site *s, struct err *e)
 {
 	struct site_options o = {
 		.config_dir = c->config_dir, .state_dir = c->state_dir, .entitlements = c->entitlements,
 		.server = args_value(&c->args, OPTION_SERVER), .ca_file = c->ca_file,
 		.non_interactive = !c->interactive, .doing = c->command != NULL ? c->command->name : NULL,
-		.for_owner = c->command != NULL && c->command->id == COMMAND_DEPLOY,
+		.for_owner = is_for_owner(c),
 		.thorough = c->command != NULL && c->command->id == COMMAND_CONFIG_CHECK,
 	};
 

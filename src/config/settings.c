@@ -134,19 +134,17 @@ static void read_root(struct loader *l, const struct reader *r, const struct yam
 
 /*
  * Settings name programs that root then runs, so whoever can change them is root. What is not there is for others
- * to tell.
+ * to tell; but the way to it is looked at all the same, as it may be there a moment later.
  */
-static void check_rights(struct loader *l, const char *path)
+static void check_rights(struct loader *l, const char *path, bool folder)
 {
+	char *real = NULL, *full = *path == '/' ? str_dup(path) : realpath(path, NULL), *text;
 	struct err e = ERR_INIT;
 	struct stat st;
-	char *real = NULL, *full, *text;
-	int rc;
+	int rc = 0;
 
-	if (geteuid() != 0 || stat(path, &st) != 0)
-		return;
-	full = *path == '/' ? str_dup(path) : realpath(path, NULL);
-	rc = S_ISDIR(st.st_mode) ? trust_folder(full, 0, &real, &e) : trust_file(full, 0, &st, &e);
+	if (geteuid() == 0 && full != NULL)
+		rc = folder ? trust_folder(full, 0, &real, &e) : trust_file(full, 0, &st, &e);
 	if (rc != 0 && e.sys_errno == 0) {
 		text = err_text(&e);
 		diags_add(l->d, path, 0, 0, _("root does not follow these settings: %s. %s"), text, e.advice);
@@ -163,14 +161,16 @@ static void read_file(struct loader *l, char *path, bool main_file)
 	struct yaml_node *root = NULL;
 	struct reader r = {.d = l->d};
 	bool missing = false;
-	int bad = yaml_load(path, &root, &missing, l->d);
+	int bad;
 
+	/* First: what is read after that, nobody else can have put there. */
+	check_rights(l, path, false);
+	bad = yaml_load(path, &root, &missing, l->d);
 	if (missing) {
 		free(path);
 		return;
 	}
 	strs_take(&l->s->files, path);
-	check_rights(l, path);
 	r.file = path;
 	if (bad != 0 && main_file)
 		l->cas_broken = l->defaults_broken = true;
@@ -258,8 +258,8 @@ int settings_load(const char *config_dir, struct settings *out, struct diags *d)
 	size_t before = d->total;
 	char *dir = fs_join(config_dir, "conf.d");
 
-	check_rights(&l, config_dir);
-	check_rights(&l, dir);
+	check_rights(&l, config_dir, true);
+	check_rights(&l, dir, true);
 	read_file(&l, fs_join(config_dir, "tegata.yaml"), true);
 	read_folder(&l, dir);
 	finish(&l);

@@ -37,16 +37,6 @@ user_80() {
 }
 all_his() { is "what is not the user's in the store" "$(find "$state" ! -user 65534)" ''; }
 
-step "port 80 by a capability, which nothing that tegata starts has"
-user 0 register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$home/hmac"
-user 8 renew own
-err_has capability
-user_80 0 renew own --force
-is "the capabilities of a hook" "$(grep -e CapPrm -e CapEff -e CapAmb "$home/capabilities" | tr -d '0\t' | tr '\n' ' ')" 'CapPrm: CapEff: CapAmb: '
-user_80 0 run --no-deploy
-gone "$work/done/user"
-
-step "port 80 by a socket that is handed over"
 cat >"$work/hand-over.py" <<-'END'
 	import os, socket, sys
 	s = socket.socket(socket.AF_INET6)
@@ -62,9 +52,20 @@ cat >"$work/hand-over.py" <<-'END'
 	os.setuid(65534)
 	os.execv(sys.argv[2], sys.argv[2:])
 END
+
+step "port 80 by a capability, which nothing that tegata starts has"
+user 0 register -n -m admin@example.jp --agree-tos --eab-kid "$kid" --eab-hmac-key-file "$home/hmac"
+user 8 renew own
+err_has capability
+run 8 python3 "$work/hand-over.py" other "$program" --config-dir "$conf" --state-dir "$state" renew own
+user_80 0 renew own --force
+is "the capabilities of a hook" "$(grep -e CapPrm -e CapEff -e CapAmb "$home/capabilities" | tr -d '0\t' | tr '\n' ' ')" 'CapPrm: CapEff: CapAmb: '
+user_80 0 run --no-deploy
+gone "$work/done/user"
+
+step "port 80 by a socket that is handed over"
 run 0 python3 "$work/hand-over.py" ours "$program" --config-dir "$conf" --state-dir "$state" renew www --force --no-deploy
 holds_together www
-run 8 python3 "$work/hand-over.py" other "$program" --config-dir "$conf" --state-dir "$state" renew www --force --no-deploy
 
 step "the second run, as root"
 t 0 deploy
@@ -78,6 +79,16 @@ t 0 deploy
 all_his
 t 10 renew www --force
 err_has 'run tegata as its owner'
+
+step "the list is root's, too, and what is noted of it the user's"
+chmod 700 "$conf"
+t 0 entitlements add new.example.jp
+t 0 entitlements set new.example.jp --ends 2040-01-31
+t 0 entitlements remove -n new.example.jp
+chmod 755 "$conf"
+is "the owner of the list" "$(stat -c %u "$conf/entitlements.yaml")" 0
+all_his
+user 0 status
 
 step "a store made to lead root astray"
 mkdir -m 700 "$work/canary" "$work/canary/folder" "$work/canary/.well-known" "$work/canary/.well-known/acme-challenge"

@@ -30,7 +30,7 @@ static const struct bad bad[] = {
 	 "tegata.yaml:1:1: unknown key \"certificate\"; did you mean \"certificates\"?"},
 	{"zzzzzzzz: 1\n",
 	 NULL,
-	 "tegata.yaml:1:1: unknown key \"zzzzzzzz\"; known here: cas, defaults, certificates, notify"},
+	 "tegata.yaml:1:1: unknown key \"zzzzzzzz\"; known here: cas, defaults, certificates, notify, hook_users"},
 	{"default: {}\n",
 	 NULL,
 	 "tegata.yaml:1:1: unknown key \"default\"; did you mean \"defaults\"?"},
@@ -1090,7 +1090,7 @@ static const struct bad bad[] = {
 	 "    key_mode: 0666\n",
 	 "tegata.yaml:2:5: unknown key \"sever\"; did you mean \"server\"?\n"
 	 "tegata.yaml:3:16: max_names: expected a whole number from 0 to 10000, not \"x\"\n"
-	 "tegata.yaml:4:1: unknown key \"foo\"; known here: cas, defaults, certificates, notify\n"
+	 "tegata.yaml:4:1: unknown key \"foo\"; known here: cas, defaults, certificates, notify, hook_users\n"
 	 "tegata.yaml:6:5: unknown key \"nams\"; did you mean \"name\"?\n"
 	 "tegata.yaml:8:13: deploy: the mapping of a hook needs \"run\" or \"shell\"\n"
 	 "conf.d/a.yaml:3:17: unknown key \"webrot\"; did you mean \"webroot\"?\n"
