@@ -43,6 +43,39 @@ refused_by_check 6 'is not executable'
 t 3 config check --json
 json_is '.mistakes | length' 1
 
+step "settings that others could change, whichever command reads them"
+good_hook
+with "$hook" nginx mail
+mkdir -m 755 "$conf/conf.d"
+echo 'certificates: []' >"$conf/conf.d/more.yaml"
+chmod 644 "$conf/tegata.yaml" "$conf/conf.d/more.yaml"
+chmod 755 "$conf"
+t 0 config check
+mkdir -m 755 "$work/theirs"
+chown 65534 "$work/theirs"
+keep() { rm -rf "$conf" && cp -a "$work/kept" "$conf"; }
+cp -a "$conf" "$work/kept"
+refused() { # ADVICE COMMAND...
+	local advice=$1
+	shift
+	"$@" || fail "$*"
+	t 3 config check
+	err_has "root does not follow these settings" "$advice"
+	t 3 run
+	err_has "root does not follow these settings" "$advice"
+	keep
+}
+for file in "$conf" "$conf/tegata.yaml" "$conf/conf.d" "$conf/conf.d/more.yaml"; do
+	refused "chmod go-w $file" chmod g+w "$file"
+	refused "chmod go-w $file" chmod o+w "$file"
+	refused "chown root $file" chown 65534 "$file"
+done
+refused "chown root $work/theirs" sh -c 'mv "$1/tegata.yaml" "$2" && ln -s "$2/tegata.yaml" "$1"' - "$conf" "$work/theirs"
+refused "chown root $work/theirs" ln -s "$work/theirs/not-there-yet.yaml" "$conf/conf.d/later.yaml"
+chgrp 65534 "$conf/tegata.yaml"
+chmod 640 "$conf/tegata.yaml"
+t 0 config check
+
 step "what others could change"
 for change in "chown 65534 $hook" "chmod g+w $hook" "chmod o+w $hook" "chown 65534 $place" "chmod g+w $place" "chmod o+w $place" \
 	"chmod 1777 $place; chown 65534 $hook"; do
