@@ -32,3 +32,14 @@ tests_unit_test_worker_libcurl_SOURCES = \
 	src/net/worker_probe_fault.c
 tests_unit_test_worker_libcurl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_worker_libcurl_LDADD = $(LDADD) $(CURL_LIBS) -ldl
+
+check_PROGRAMS += tests/unit/test_worker_words
+tests_unit_test_worker_words_SOURCES = \
+	tests/unit/test_worker_words.c \
+	src/net/worker.h \
+	src/net/worker_fault.c \
+	src/net/worker_intake.c \
+	src/net/worker_ldap.c \
+	src/net/worker_probe_fault.c
+tests_unit_test_worker_words_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_worker_words_LDADD = $(LDADD) $(CURL_LIBS)
