@@ -125,7 +125,7 @@ stories() {
 	mkdir -m 777 "$work/logs"
 	printf '#!/bin/sh\nexec %s --log-file=%s/%%p.log %s/tegata "$@"\n' "${memcheck[*]}" "$work/logs" "$build" >"$work/tegata"
 	chmod 755 "$work" "$work/tegata"
-	for story in 01-register 03-standalone 11-renewal 18-revoke 29-outputs; do
+	for story in 01-register 03-standalone 18-revoke; do
 		TEGATA=$work/tegata E2E_LIMIT=600 "$src/tests/e2e/$story.sh" >"$work/said" 2>&1
 		case $? in
 		0) ran=$((ran + 1)) ;;
