@@ -103,7 +103,7 @@ cp -a "$work/place" "$work/good-place"
 now=$(readlink "$state/live/www")
 generation=$state/live/$now
 hostile() { # WHAT COMMAND...: done by the owner of the store, then root's run, whatever it says
-	local what=$1 got
+	local what=$1
 	shift
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$@" || fail "the test cannot do: $*"
 	last_command="deploy after: $what"
@@ -123,6 +123,17 @@ for file in privkey.pem cert.pem chain.pem fullchain.pem meta.json; do
 	hostile "$file is a link to root's secret" ln -sf "$work/canary/secret" "$generation/$file"
 	hostile "$file is a FIFO" sh -c 'rm "$1" && mkfifo "$1"' - "$generation/$file"
 done
+# These fit, so nothing but the rights of the store's owner keeps root from them.
+cp -r "$generation" "$work/canary/folder"
+chown -R 0:0 "$work/canary/folder"
+chmod -R go= "$work/canary/folder"
+picture "$work/canary" >"$work/before"
+hostile "the generations of www are a link to what only root may read" sh -c 'rm -rf "$1" && ln -s "$2" "$1"' - "$state/generations/www" "$work/canary/folder"
+[ "$got" -ne 0 ] || fail "they were read as root"
+hostile "the live generation is a link to what only root may read" sh -c 'rm -rf "$1" && ln -s "$2" "$1"' - "$generation" "$work/canary/folder/${now##*/}"
+[ "$got" -ne 0 ] || fail "it was read as root"
+rm -r "$work/canary/folder"/*
+picture "$work/canary" >"$work/before"
 hostile "the state folder is a link to root's folder" sh -c 'mv "$1" "$1.away" && ln -s "$2" "$1"' - "$state" "$work/canary/folder"
 rm -rf "$state.away"
 hostile "the state folder is a link to where root has nothing yet" sh -c 'mv "$1" "$1.away" && ln -s "$2" "$1"' - "$state" "$work/canary/none"
