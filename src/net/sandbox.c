@@ -275,17 +275,28 @@ static bool is_within(int64_t limit, int64_t most)
 	return limit >= 0 && limit <= most;
 }
 
+static char *shown_limit(int64_t limit, const char *unit)
+{
+	return limit < 0 ? str_dup(_("no limit")) : str_fmt("%" PRId64 "%s", limit, unit);
+}
+
 static void look_at_limits(const struct view *v, struct sandbox_row *row)
 {
 	int64_t data = limit_of(v, "Max data size"), files = limit_of(v, "Max open files");
 	int64_t cpu = limit_of(v, "Max cpu time"), size = limit_of(v, "Max file size"), core = limit_of(v, "Max core file size");
+	struct strs shown = {0};
 
 	row->possible = v->said.loose == WIRE_HELD;
 	row->in_force = is_within(data, DATA_MOST) && is_within(files, FILES_MOST) && is_within(cpu, CPU_MOST) &&
 	                size == 0 && core == 0;
-	row->value = str_fmt(_("memory %" PRId64 " MiB, descriptors %" PRId64 ", processor %" PRId64 " s, files %" PRId64
-	                       " bytes, core %" PRId64 " bytes (-1: none)"),
-	                     data < 0 ? -1 : data / 1024 / 1024, files, cpu, size, core);
+	strs_take(&shown, shown_limit(data < 0 ? data : data / 1024 / 1024, " MiB"));
+	strs_take(&shown, shown_limit(files, ""));
+	strs_take(&shown, shown_limit(cpu, " s"));
+	strs_take(&shown, shown_limit(size, " B"));
+	strs_take(&shown, shown_limit(core, " B"));
+	row->value = str_fmt(_("memory %s, descriptors %s, processor %s, files %s, core %s"), shown.item[0], shown.item[1],
+	                     shown.item[2], shown.item[3], shown.item[4]);
+	strs_clear(&shown);
 	if (!row->in_force)
 		row->reason = str_dup(row->possible ? _("not all that was asked for is there") : why_loose(v->said.loose));
 }
