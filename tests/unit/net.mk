@@ -33,7 +33,7 @@ tests_unit_test_worker_libcurl_SOURCES = \
 tests_unit_test_worker_libcurl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_worker_libcurl_LDADD = $(LDADD) $(CURL_LIBS) -ldl
 
-check_PROGRAMS += tests/unit/test_worker_words
+check_PROGRAMS += tests/unit/test_sandbox tests/unit/test_wire_room tests/unit/test_worker_words
 tests_unit_test_worker_words_SOURCES = \
 	tests/unit/test_worker_words.c \
 	src/net/worker.h \
