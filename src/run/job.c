@@ -162,8 +162,8 @@ bool job_needs_responder(const struct job *j)
 }
 
 /*
- * A signal that comes meanwhile ends the run, but leaves nothing behind: what it broke off is done again. A second one is
- * obeyed.
+ * A signal that comes meanwhile ends the run, but leaves nothing behind: what it broke off is done again. A second one
+ * is obeyed.
  */
 static int take_away(struct solver_set *set, struct solver_task *t, int *signo, struct err *e)
 {
