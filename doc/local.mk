@@ -15,7 +15,7 @@ dist_doc_DATA += \
 	doc/troubleshooting.md \
 	doc/unattended.ja.md \
 	doc/unattended.md
-EXTRA_DIST += doc/design.md doc/performance.md
+EXTRA_DIST += doc/coverage.md doc/design.md doc/performance.md
 
 dist_man_MANS += \
 	doc/tegata.1 \
