@@ -403,12 +403,20 @@ static void look(const struct tracee *t)
 
 /* ---- what is done to it */
 
+/* What builds for coverage write at their end is nothing that people would miss. */
+static bool is_of_gcov(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 5 && strcmp(path + len - 5, ".gcda") == 0;
+}
+
 static bool counts(const struct tracee *t)
 {
 	enum kind kind = t->call->kind;
 	long fd = (long)(int)t->args[0];
 
-	if (!state.begun)
+	if (!state.begun || is_of_gcov(t->path))
 		return false;
 	/* What it says is no state of it; what a hook writes where its shell sent it is. */
 	if ((kind == FD || kind == WRITE) && (fd == STDOUT_FILENO || fd == STDERR_FILENO) &&
