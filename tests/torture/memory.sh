@@ -26,6 +26,8 @@ esac
 cat "$work/driver"
 sum() { awk -v word="$1" '{ for (i = 1; i < NF; i++) if ($(i + 1) ~ "^" word) n += $i } END { print n + 0 }' "$work/driver"; }
 figure memory "with the fake CA: $(sum failed) places of $(sum places,), one allocation each: $(sum typed) typed errors, $(sum ended) ended at once, $(sum went) went on; 0 crashes, 0 hangs, 0 leaks, 0 bad states"
+# What writes the counters of a build for coverage does not itself live without memory.
+if grep -qa '\.gcda' "$program"; then finish; fi
 pebble_start nonce_reject=0
 named_start example.jp
 nginx_start
