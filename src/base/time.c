@@ -6,6 +6,9 @@
 
 #include "base/str.h"
 
+#define TIME_FIRST INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
+#define TIME_LAST INT64_C(253402300799)  /* 9999-12-31T23:59:59Z */
+
 struct fields {
 	struct date date;
 	int hour;
@@ -52,6 +55,12 @@ static bool scan_fraction(const char **p)
 	while (**p >= '0' && **p <= '9')
 		++*p;
 	return *p != start;
+}
+
+/* A leap second, or an offset, may lead out of the years that can be written. */
+static bool is_written(int64_t t)
+{
+	return t >= TIME_FIRST && t <= TIME_LAST;
 }
 
 /* Seconds east of UTC. */
@@ -102,7 +111,7 @@ int time_parse(const char *s, int64_t *out)
 		return -1;
 	t = time_from_utc(f.date, f.hour, f.minute, f.second) - offset;
 	/* Leap seconds come at the end of a UTC day, and count as the second after. */
-	if (f.second == 60 && t % CLOCK_DAY_SEC != 0)
+	if ((f.second == 60 && t % CLOCK_DAY_SEC != 0) || !is_written(t))
 		return -1;
 	*out = t;
 	return 0;
@@ -199,6 +208,7 @@ int time_parse_http(const char *s, int64_t *out)
 	struct fields f;
 	bool whole;
 	bool found;
+	int64_t t;
 
 	if (!scan_weekday(&s, &whole))
 		return -1;
@@ -208,6 +218,9 @@ int time_parse_http(const char *s, int64_t *out)
 		found = *s == ',' ? scan_imf(&s, &f) : scan_asctime(&s, &f);
 	if (!found || *s != '\0' || !date_valid(f.date))
 		return -1;
-	*out = time_from_utc(f.date, f.hour, f.minute, f.second);
+	t = time_from_utc(f.date, f.hour, f.minute, f.second);
+	if (!is_written(t))
+		return -1;
+	*out = t;
 	return 0;
 }
