@@ -67,10 +67,10 @@ static int say_open(const char *path, const struct stat *st, struct err *e)
 	const char *who = (st->st_mode & S_IWOTH) != 0 ? _("every user") : _("its whole group");
 
 	if (S_ISDIR(st->st_mode))
-		err_set(e, ERR_CONFIG, _("into the folder %s, %s may write (mode %04o) and so put something else there"), path, who,
+		err_set(e, ERR_CONFIG, _("the folder %s can be written to by %s (mode %04o), who could put something else there"), path, who,
 		        (unsigned)(st->st_mode & 07777));
 	else
-		err_set(e, ERR_CONFIG, _("to %s, %s may write (mode %04o)"), path, who, (unsigned)(st->st_mode & 07777));
+		err_set(e, ERR_CONFIG, _("%s can be written to by %s (mode %04o)"), path, who, (unsigned)(st->st_mode & 07777));
 	err_advise(e, _("Take that right away: chmod go-w %s"), path);
 	return -1;
 }

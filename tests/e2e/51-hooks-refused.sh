@@ -99,11 +99,11 @@ good_hook
 chmod g+w "$hook"
 with "$hook" nginx mail
 t 8 run
-err_has "its whole group may write (mode 0775)" "chmod go-w $hook"
+err_has "by its whole group (mode 0775)" "chmod go-w $hook"
 is "orders that went on" "$(asked 'POST /chalZ')" 0
 settings "certificates:" "- name: www" "  names: [example.jp]" "  challenge: $(nsupdate_challenge)" "  deploy: $hook"
 t 9 renew www --force
-err_has "its whole group may write (mode 0775)"
+err_has "by its whole group (mode 0775)"
 holds_together www
 is "hooks that ran" "$(ls "$ran")" ''
 good_hook

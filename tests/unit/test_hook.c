@@ -125,7 +125,7 @@ static void refuses_world_writable_as_root(void **state)
 	if (geteuid() != 0)
 		SKIP_BECAUSE("only root can show it");
 	put_script(b->local, "open", "exit 0", 0757);
-	refuses(b, "open", "every user may write (mode 0757)");
+	refuses(b, "open", "by every user (mode 0757)");
 }
 
 static void refuses_replaceable_as_root(void **state)
@@ -139,9 +139,9 @@ static void refuses_replaceable_as_root(void **state)
 	put_script(b->local, "swap", "exit 0", 0755);
 	assert_int_equal(symlink(path, link), 0);
 	assert_int_equal(chmod(b->local, 0777), 0);
-	refuses(b, "swap", "every user may write");
-	refuses(b, "way-there", "every user may write");
-	refuses(b, path, "every user may write");
+	refuses(b, "swap", "by every user");
+	refuses(b, "way-there", "by every user");
+	refuses(b, path, "by every user");
 	assert_int_equal(chmod(b->local, 01777), 0);
 	finds(b, "swap", path);
 	assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
@@ -162,16 +162,16 @@ static void refuses_replaceable_as_root(void **state)
 static void refuses_what_others_can_change(void **state)
 {
 	static const struct { const char *name; mode_t mode; uid_t uid; const char *want; } table[] = {
-		{"a", 0775, 0, "into the folder %s/a, its whole group may write (mode 0775)"},
-		{"a", 0757, 0, "into the folder %s/a, every user may write (mode 0757)"},
+		{"a", 0775, 0, "the folder %s/a can be written to by its whole group (mode 0775)"},
+		{"a", 0757, 0, "the folder %s/a can be written to by every user (mode 0757)"},
 		{"a", 0755, 65534, "the folder %s/a belongs to the user nobody"},
 		{"a", 01777, 65534, "the folder %s/a belongs to the user nobody"},
-		{"a/b", 0775, 0, "into the folder %s/a/b, its whole group may write"},
+		{"a/b", 0775, 0, "the folder %s/a/b can be written to by its whole group"},
 		{"a/b", 0755, 65534, "the folder %s/a/b belongs to the user nobody"},
-		{"a/b/hook", 0775, 0, "to %s/a/b/hook, its whole group may write (mode 0775)"},
-		{"a/b/hook", 0757, 0, "to %s/a/b/hook, every user may write (mode 0757)"},
+		{"a/b/hook", 0775, 0, "%s/a/b/hook can be written to by its whole group (mode 0775)"},
+		{"a/b/hook", 0757, 0, "%s/a/b/hook can be written to by every user (mode 0757)"},
 		{"a/b/hook", 04755, 65534, "%s/a/b/hook belongs to the user nobody"},
-		{"a/b/sh", 0757, 0, "to %s/a/b/sh, every user may write"},
+		{"a/b/sh", 0757, 0, "%s/a/b/sh can be written to by every user"},
 		{"a/b/sh", 0755, 65534, "%s/a/b/sh belongs to the user nobody"},
 	};
 	struct bed *b = *state;

@@ -232,7 +232,8 @@ static void test_folders_that_others_rule(void **state)
 
 	assert_int_equal(mkdir(below, 0755), 0);
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		text = str_fmt("writing the output open/x.pem: into the folder open, %s may write (mode %04o) and so put something else there",
+		text = str_fmt("writing the output open/x.pem: the folder open can be written to by %s (mode %04o), who could put "
+		               "something else there",
 		               (modes[i] & 2) != 0 ? "every user" : "its whole group", (unsigned)modes[i]);
 
 		assert_int_equal(chmod(dir, modes[i]), 0);
@@ -242,8 +243,8 @@ static void test_folders_that_others_rule(void **state)
 	assert_folder(dir, "below");
 	/* Whoever can write above can put another folder in its place, but for the sticky bit. */
 	assert_int_equal(chmod(dir, 0777), 0);
-	refused(r, deep, ERR_CONFIG, "writing the output open/below/x.pem: into the folder open, every user may write (mode 0777) and so "
-	        "put something else there", "chmod go-w");
+	refused(r, deep, ERR_CONFIG, "writing the output open/below/x.pem: the folder open can be written to by every user (mode "
+	        "0777), who could put something else there", "chmod go-w");
 	assert_int_equal(chmod(dir, 01777), 0);
 	{
 		struct output_setting o = {.kind = OUTPUT_COMBINED, .path = deep};
