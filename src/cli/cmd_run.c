@@ -25,6 +25,7 @@ static int run_plan(struct cli *c, struct visit_options *o, const char *file)
 		o->unattended = true;
 		status = names.count > 0 ? visiting_visit(c, &s, o) : 0;
 	}
+	o->names = o->kept = NULL;
 	site_clear(&s);
 	strs_clear(&names);
 	strs_clear(&kept);
