@@ -9,6 +9,7 @@ dist_doc_DATA += \
 	doc/jpdirect.md \
 	doc/moving.ja.md \
 	doc/moving.md \
+	doc/security.ja.md \
 	doc/security.md \
 	doc/store.md \
 	doc/troubleshooting.ja.md \
