@@ -106,20 +106,29 @@ static void advise_rights(struct err *e)
 		err_advise(e, _("this takes the rights of whoever the file and its folder belong to; usually that is root"));
 }
 
-static int file_write(const struct site *s, const struct list_file *f, const char *text, struct err *e)
+/* People know the list, not the file that is to take its place. */
+static int write_beside(const struct list_file *f, const char *made, const char *text, struct err *e)
 {
 	struct fs_policy policy = {.uid = (uid_t)-1, .gid = (gid_t)-1, .mode = NEW_MODE};
+
+	if (!f->missing)
+		policy = (struct fs_policy){f->st.st_uid, f->st.st_gid, f->st.st_mode & PERMISSIONS};
+	if (fs_write_new(made, text, strlen(text), &policy, e) == 0)
+		return 0;
+	return e->sys_errno != 0 ? err_set_errno(e, ERR_IO, e->sys_errno, _("writing %s"), f->path) : -1;
+}
+
+static int file_write(const struct site *s, const struct list_file *f, const char *text, struct err *e)
+{
 	char *dir = fs_dirname(f->path), *made;
 	struct guise guise = guise_lift();
 	int rc;
 
-	if (!f->missing)
-		policy = (struct fs_policy){f->st.st_uid, f->st.st_gid, f->st.st_mode & PERMISSIONS};
 	made = str_fmt("%s/.%s.tmp-%ld", dir, strrchr(f->path, '/') ? strrchr(f->path, '/') + 1 : f->path, (long)getpid());
 	fs_clean_beside(f->path);
 	rc = f->missing ? fs_make_dirs(dir, FOLDER_MODE, e) : 0;
 	if (rc == 0)
-		rc = fs_write_new(made, text, strlen(text), &policy, e);
+		rc = write_beside(f, made, text, e);
 	if (rc == 0) {
 		rc = put_in_place(s, f, made, e);
 		unlink(made);

@@ -75,7 +75,7 @@ step "a folder that others can write to"
 mkdir "$work/nowhere"
 chmod 777 "$work/nowhere"
 t 3 run
-err_has "$work/nowhere" 'could put their own files there'
+err_has "$work/nowhere" 'who could put something else there'
 
 step "it is mended: everything owed is done, and no more"
 chmod 755 "$work/nowhere"
