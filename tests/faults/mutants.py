@@ -289,6 +289,10 @@ class Lane:
         sys.stdout.flush()
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 256  # five, as it comes, are too few for the validations of some lanes: the rest wait for seconds
+
+
 class Web(http.server.BaseHTTPRequestHandler):
     """The web servers of all lanes: which one is asked is in the name."""
     lanes = []
@@ -364,7 +368,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     lanes = [Lane(o, k) for k in range(o.lanes)]
     Web.lanes = lanes
-    web = http.server.ThreadingHTTPServer(("127.0.0.1", 80), Web)
+    web = Server(("127.0.0.1", 80), Web)
     web.daemon_threads = True
     threading.Thread(target=web.serve_forever, daemon=True).start()
     shared = {"lock": threading.Lock(), "next": o.seed, "failed": 0, "lanes": lanes, "notes": collections.Counter(),

@@ -147,7 +147,7 @@ static const struct {
 	{"serve: 443", "tegata.yaml:4:5: unknown key \"serve\"; did you mean \"served\"?"},
 	{"required_profile: x", "tegata.yaml:4:5: unknown key \"required_profile\"; did you mean \"acme_profile\"?"},
 	{"profile: x", "tegata.yaml:4:5: unknown key \"profile\" here; it belongs in \"cas\""},
-	{"notify: x", "tegata.yaml:4:5: unknown key \"notify\" here; it belongs in the top level"},
+	{"notify: x", "tegata.yaml:4:5: unknown key \"notify\" here; it belongs in the top level or \"hook_users\""},
 	{"combined: /x", "tegata.yaml:4:5: unknown key \"combined\" here; it belongs in \"outputs\""},
 	{"protocol: tls", "tegata.yaml:4:5: unknown key \"protocol\" here; it belongs in \"served\""},
 	{"level: info", "tegata.yaml:4:5: unknown key \"level\" here; it belongs in \"notify\""},
