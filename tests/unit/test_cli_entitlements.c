@@ -192,7 +192,7 @@ static void test_learn(void **state)
 	assert_non_null(strstr(r.err, "@/none.pem"));
 	/* A file's name may be anybody's: it does nothing to the terminal. */
 	cli_run_words(&r, hostile);
-	expect(&r, 10, "", "tegata: opening @/x?[31m??: No such file or directory\n");
+	expect(&r, 10, "", "tegata: opening @/x\\x1B[31m\\xC2\\x9B: No such file or directory\n");
 	cli_run_end(&r);
 }
 
