@@ -12,6 +12,7 @@ key, a challenge left behind, and a good run that does not heal.
 """
 import argparse
 import collections
+import faulthandler
 import http.server
 import json
 import os
@@ -235,6 +236,7 @@ class Lane:
         self.mutator = None
         status, said, _ = self.tegata(*words, state=state)
         if status:
+            faulthandler.dump_traceback()  # should it be this program that hangs
             raise Bad("a good run after it ends with %d:\n%s" % (status, said))
         return said
 

@@ -507,7 +507,10 @@ class Proxy:
                 except OSError:
                     continue
                 sock.setblocking(True)
-                threading.Thread(target=Connection(self, sock, key.data).run, daemon=True).start()
+                try:
+                    threading.Thread(target=Connection(self, sock, key.data).run, daemon=True).start()
+                except RuntimeError:  # no thread to be had: this one is turned away, the next may be lucky
+                    sock.close()
 
     def start(self):
         thread = threading.Thread(target=self.run, daemon=True)
