@@ -57,6 +57,10 @@ bool fs_exists(const char *path);
 char *fs_join(const char *dir, const char *name);
 /* Everything before the last '/', or "."; owned. */
 char *fs_dirname(const char *path);
+/* Takes the first component off *rest, what is still to go of a path (owned, replaced); owned, NULL = none is left. */
+char *fs_take_component(char **rest);
+/* ".NAME.tmp-PID" for the last component of path: what this process calls a file until it takes that one's place; owned. */
+char *fs_temporary_name(const char *path);
 
 /* Whole write, EINTR and short writes seen to. 0 or -1 with errno. */
 int fs_write_all(int fd, const void *data, size_t len);

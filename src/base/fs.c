@@ -148,11 +148,6 @@ int fs_write_new(const char *path, const void *data, size_t len, const struct fs
 	return status;
 }
 
-static char *temporary_name(const struct place *at)
-{
-	return str_fmt(".%s.tmp-%ld", at->name, (long)getpid());
-}
-
 /* Renames, and removes the temporary name when that fails. 0 or -1 with errno. */
 static int rename_over(const struct place *at, const char *temporary)
 {
@@ -181,7 +176,7 @@ int fs_write_atomic(const char *path, const void *data, size_t len, const struct
 
 	if (place_open(&at, path, e) != 0)
 		return err_wrap(e, _("writing %s"), path);
-	temporary = temporary_name(&at);
+	temporary = fs_temporary_name(at.name);
 	status = create_file(&at, temporary, &content);
 	if (status != 0 && removed_leftover(&at, temporary))
 		status = create_file(&at, temporary, &content);
@@ -202,7 +197,7 @@ int fs_switch_link(const char *target, const char *path, struct err *e)
 
 	if (place_open(&at, path, e) != 0)
 		return err_wrap(e, _("linking %s"), path);
-	temporary = temporary_name(&at);
+	temporary = fs_temporary_name(at.name);
 	status = symlinkat(target, at.dir, temporary);
 	if (status != 0 && removed_leftover(&at, temporary))
 		status = symlinkat(target, at.dir, temporary);
@@ -402,6 +397,23 @@ char *fs_dirname(const char *path)
 	if (slash == path)
 		return str_dup("/");
 	return str_ndup(path, (size_t)(slash - path));
+}
+
+char *fs_temporary_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return str_fmt(".%s.tmp-%ld", slash != NULL ? slash + 1 : path, (long)getpid());
+}
+
+char *fs_take_component(char **rest)
+{
+	const char *start = *rest + strspn(*rest, "/");
+	size_t len = strcspn(start, "/");
+	char *component = len > 0 ? str_ndup(start, len) : NULL;
+
+	str_replace(rest, str_dup(start + len));
+	return component;
 }
 
 static int number_to_id(const char *text, int64_t *id)

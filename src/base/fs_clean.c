@@ -14,11 +14,12 @@
 
 void fs_clean_beside(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = fs_dirname(path), *start = str_fmt(".%s.tmp-", slash != NULL ? slash + 1 : path);
+	char *folder = fs_dirname(path), *start = fs_temporary_name(path);
 	struct err ignored = ERR_INIT;
 	struct strs names = {0};
 
+	/* Of any process. */
+	strrchr(start, '-')[1] = '\0';
 	(void)fs_list(folder, &names, &ignored);
 	for (size_t i = 0; i < names.count; i++) {
 		const char *rest = names.item[i] + strlen(start);

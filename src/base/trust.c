@@ -180,23 +180,14 @@ static int step(struct walk *w, const char *name, struct err *e)
 
 static int walk_all(struct walk *w, struct err *e)
 {
-	if (enter_root(w, e) != 0)
-		return -1;
-	for (;;) {
-		size_t skip = strspn(w->rest, "/");
-		size_t len = strcspn(w->rest + skip, "/");
-		char *name;
-		int rc;
+	int rc = enter_root(w, e);
+	char *name;
 
-		if (len == 0)
-			return 0;
-		name = str_ndup(w->rest + skip, len);
-		str_replace(&w->rest, str_dup(w->rest + skip + len));
+	while (rc == 0 && (name = fs_take_component(&w->rest)) != NULL) {
 		rc = str_eq(name, ".") ? 0 : step(w, name, e);
 		free(name);
-		if (rc != 0)
-			return -1;
 	}
+	return rc;
 }
 
 static int walk(struct walk *w, const char *path, uid_t also, struct err *e)

@@ -120,11 +120,10 @@ static int write_beside(const struct list_file *f, const char *made, const char 
 
 static int file_write(const struct site *s, const struct list_file *f, const char *text, struct err *e)
 {
-	char *dir = fs_dirname(f->path), *made;
+	char *dir = fs_dirname(f->path), *name = fs_temporary_name(f->path), *made = fs_join(dir, name);
 	struct guise guise = guise_lift();
 	int rc;
 
-	made = str_fmt("%s/.%s.tmp-%ld", dir, strrchr(f->path, '/') ? strrchr(f->path, '/') + 1 : f->path, (long)getpid());
 	fs_clean_beside(f->path);
 	rc = f->missing ? fs_make_dirs(dir, FOLDER_MODE, e) : 0;
 	if (rc == 0)
@@ -139,6 +138,7 @@ static int file_write(const struct site *s, const struct list_file *f, const cha
 		err_wrap(e, _("changing the list of registered FQDNs"));
 	}
 	free(made);
+	free(name);
 	free(dir);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/i18n.h"
 #include "base/str.h"
 
@@ -110,23 +111,14 @@ static int step(struct walk *w, const char *name)
 
 static int walk_all(struct walk *w)
 {
-	if (step_to_root(w) != 0)
-		return -1;
-	for (;;) {
-		size_t skip = strspn(w->rest, "/");
-		size_t len = strcspn(w->rest + skip, "/");
-		char *name;
-		int rc;
+	int rc = step_to_root(w);
+	char *name;
 
-		if (len == 0)
-			return 0;
-		name = str_ndup(w->rest + skip, len);
-		str_replace(&w->rest, str_dup(w->rest + skip + len));
+	while (rc == 0 && (name = fs_take_component(&w->rest)) != NULL) {
 		rc = step(w, name);
 		free(name);
-		if (rc != 0)
-			return -1;
 	}
+	return rc;
 }
 
 static int check_strangers(const struct walk *w, const char *path, struct err *e)

@@ -110,6 +110,27 @@ static void paths(void **state)
 	}
 }
 
+static void components(void **state)
+{
+	static const char *const paths[] = {"/a/./b//..", "a/./b/../", "//a/./b/..//"};
+	static const char *const wanted[] = {"a", ".", "b", ".."};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		char *rest = str_dup(paths[i]);
+
+		for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
+			char *got = fs_take_component(&rest);
+
+			assert_non_null(got);
+			assert_string_equal(got, wanted[k]);
+			free(got);
+		}
+		assert_null(fs_take_component(&rest));
+		free(rest);
+	}
+}
+
 static void reads(void **state)
 {
 	char *path = fs_join(*state, "file");
@@ -441,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths),
+		cmocka_unit_test(components),
 		WITH_FOLDER(reads),
 		WITH_FOLDER(reads_large_files),
 		WITH_FOLDER(writes_new_files),
